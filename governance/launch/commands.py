@@ -1,0 +1,219 @@
+"""The commands of ``./run``. Each returns the exit code."""
+
+import contextlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from governance.launch import readiness, secrets_file, servers
+from governance.launch.console import CannotStart, Stopped, out, say
+from governance.launch.ports import web_port
+from governance.launch.state import ROOT, Lock, folder, make_folder, read_json, write_private
+from governance.launch.supervisor import Program, Supervisor
+
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+STOPPED = 130  # what a shell reports after Ctrl-C
+
+
+@contextlib.contextmanager
+def supervised(throw_away: Path | None = None) -> Iterator[Supervisor]:
+    """A supervisor whose children are all gone afterwards, whatever happened."""
+    supervisor = Supervisor(throw_away)
+    try:
+        yield supervisor
+    finally:
+        supervisor.stop_all()
+        if throw_away is not None:
+            shutil.rmtree(throw_away, ignore_errors=True)
+
+
+def locked(state: Path) -> Lock:
+    lock = Lock(state)
+    if not lock.take():
+        raise CannotStart(
+            f"It is already running on {state}; stop that one first (Ctrl-C in its window), or "
+            "set JIEYOU_STATE to another folder."
+        )
+    (state / "run.json").unlink(missing_ok=True)  # a killed launcher's
+    return lock
+
+
+def up(arguments: list[str]) -> int:
+    """Everything, until Ctrl-C or TERM."""
+    if arguments:
+        raise CannotStart("./run up takes no arguments; settings come from the environment.")
+    began = time.monotonic()
+    state = folder()
+    port = web_port(os.environ.get("PORT", ""))
+    lock = locked(state)
+    with supervised() as supervisor:
+        try:
+            _start_everything(supervisor, state, port)
+            out(f"READY http://127.0.0.1:{port}")
+            say(f"Ready after {time.monotonic() - began:.1f} s. Ctrl-C stops everything.")
+            supervisor.watch()
+        except Stopped:
+            say("Stopping …")
+        finally:
+            (state / "run.json").unlink(missing_ok=True)
+    lock.release()
+    say("All stopped.")
+    return 0
+
+
+def _start_everything(supervisor: Supervisor, state: Path, port: int) -> None:
+    environment = secrets_file.keys(state)
+    environment["DEMO"] = os.environ.get("DEMO") or "1"
+    environment["FILES_DIR"] = os.environ.get("FILES_DIR") or str(make_folder(state / "files"))
+    urls = servers.bring_up(supervisor, state, servers.given(), throw_away=False, sync=True)
+    servers.export({**environment, **urls})
+    say("Bringing the tables up to date …")
+    _manage(supervisor, "migrate", "--noinput", "-v", "0")
+    logins = ""
+    if environment["DEMO"] == "1":
+        say("Loading demo data (only the first time it takes a while) …")
+        logins = _manage(supervisor, "demo", quiet=True)
+    _write_run_file(state, port, {**environment, **urls})
+    _start_application(supervisor, state, port, urls["REDIS_URL"])
+    if logins:
+        out(logins.rstrip())
+
+
+def _manage(supervisor: Supervisor, *arguments: str, quiet: bool = False) -> str:
+    code, heard = supervisor.run([*MANAGE, *arguments], own_session=True, quiet=quiet)
+    if code:
+        if heard:
+            say(heard.rstrip())
+        raise CannotStart(f"manage.py {arguments[0]} failed (exit code {code}).")
+    return heard
+
+
+def _write_run_file(state: Path, port: int, environment: dict[str, str]) -> None:
+    """How ``./run manage`` finds these servers while they run."""
+    text = json.dumps({"port": str(port), **environment}, indent=1)
+    write_private(state / "run.json", text)
+
+
+def _start_application(supervisor: Supervisor, state: Path, port: int, broker: str) -> None:
+    say("Starting web, worker and beat …")
+    python = [sys.executable, "-m"]
+    level = ["-l", "WARNING"]
+    web = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    web += ["--workers", "2", "--blocking-threads", "4", "--log-level", "warning"]
+    # A process that is still alive after this many seconds is not going to end by itself.
+    web += ["--workers-kill-timeout", "8", "--respawn-failed-workers"]
+    web_child = supervisor.start(
+        Program("web", [*python, *web, "governance.wsgi:application"], grace=12)
+    )
+    node = f"jieyou-{supervisor.mark.rpartition('.')[2]}@local"
+    worker = ["celery", "-A", "governance", "worker", "-n", node, "-c", "2", *level]
+    worker += ["--without-gossip", "--without-mingle"]
+    worker_child = supervisor.start(Program("worker", [*python, *worker], grace=30))
+    readiness.web(supervisor, web_child, port)
+    readiness.worker(supervisor, worker_child, node, broker)
+    schedule = make_folder(state / "beat") / "schedule"
+    for old in schedule.parent.glob(schedule.name + "*"):
+        old.unlink()  # what is due is in the database; a schedule file says only "last sent"
+    beat = ["celery", "-A", "governance", "beat", "-s", str(schedule), "--pidfile=", *level]
+    beat_child = supervisor.start(Program("beat", [*python, *beat], grace=5))
+    readiness.beat(supervisor, beat_child, schedule)
+
+
+def _throw_away(
+    action: Callable[[Supervisor], int], wanted: dict[str, str], place: Path, *, quick: bool
+) -> int:
+    """Run ``action`` with servers and keys that exist for it alone."""
+    try:
+        with supervised(place) as supervisor:
+            environment = secrets_file.fresh()
+            environment |= {"DEBUG": "0", "DEMO": "0", "SECURE_COOKIES": "0"}
+            environment["FILES_DIR"] = str(make_folder(place / "files"))
+            urls = servers.bring_up(supervisor, place, wanted, throw_away=quick, sync=not quick)
+            servers.export({**environment, **urls})
+            return action(supervisor)
+    except Stopped:
+        return STOPPED
+
+
+def test(arguments: list[str]) -> int:
+    """pytest with throw-away servers; its exit code."""
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    place = Path(tempfile.mkdtemp(prefix="jieyou-test-"))
+
+    def pytest(supervisor: Supervisor) -> int:
+        os.chdir(ROOT)
+        argv = [sys.executable, "-m", "pytest", *arguments]
+        return supervisor.run(argv, own_session=True)[0]
+
+    return _throw_away(pytest, servers.given(), place, quick=True)
+
+
+def bench(arguments: list[str]) -> int:
+    """``manage.py bench`` on fresh servers with the durability of real ones."""
+    if servers.given():
+        say("bench never touches a given database; it starts servers of its own (PG_BIN counts).")
+    state = folder()
+    place = Path(tempfile.mkdtemp(prefix="bench-", dir=state))
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+
+    def measure(supervisor: Supervisor) -> int:
+        for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
+            os.environ.pop(f"{name}_FILE", None)
+        _manage(supervisor, "migrate", "--noinput", "-v", "0")
+        return supervisor.run([*MANAGE, "bench", *arguments], own_session=True)[0]
+
+    return _throw_away(measure, {}, place, quick=False)
+
+
+def manage(arguments: list[str]) -> int:
+    """manage.py on the running servers, or on servers started for the time it takes."""
+    state = folder()
+    wanted = servers.given()
+    lock = Lock(state)
+    if not ("DATABASE_URL" in wanted and "REDIS_URL" in wanted) and not lock.take():
+        running = read_json(state / "run.json")
+        if running is None:
+            raise CannotStart(
+                f"Another ./run is starting, stopping or managing {state}; try again in a moment."
+            )
+        running.pop("port", None)
+        servers.export({**running, **wanted})
+        os.execv(MANAGE[0], [*MANAGE, *arguments])
+    os.environ.setdefault("DEMO", "1")
+    os.environ.setdefault("FILES_DIR", str(make_folder(state / "files")))
+    with supervised() as supervisor:
+        try:
+            keys = secrets_file.keys(state)
+            urls = servers.bring_up(supervisor, state, wanted, throw_away=False, sync=True)
+            servers.export({**keys, **urls})
+            return supervisor.run([*MANAGE, *arguments], own_session=False)[0]
+        except Stopped:
+            return STOPPED
+
+
+def lint(arguments: list[str]) -> int:
+    """ruff, the formatter's check and mypy; the worst exit code of the three."""
+    # mypy's Django plugin reads the settings; they need values, but no server.
+    servers.export(
+        {
+            **secrets_file.fresh(),
+            "DATABASE_URL": "postgresql://lint@127.0.0.1:1/lint",
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+        }
+    )
+    os.chdir(ROOT)
+    worst = 0
+    with supervised() as supervisor:
+        try:
+            for tool in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
+                say("$ " + " ".join(tool))
+                argv = [sys.executable, "-m", *tool, *arguments]
+                worst = max(worst, abs(supervisor.run(argv, own_session=True)[0]))
+        except Stopped:
+            return STOPPED
+    return worst
