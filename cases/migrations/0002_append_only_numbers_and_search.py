@@ -1,0 +1,55 @@
+"""Events refuse change, cases refuse deletion; case numbers; search in Chinese.
+
+The number function runs with the owner's rights, because the application's role may not
+create sequences: one per customer and year, gaps allowed, no counter row in intake.
+"""
+
+from django.contrib.postgres.operations import TrigramExtension
+from django.db import migrations
+
+FORWARD = r"""
+CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON cases_caseevent
+    FOR EACH ROW EXECUTE FUNCTION jieyou_append_only();
+CREATE TRIGGER event_never_emptied BEFORE TRUNCATE ON cases_caseevent
+    FOR EACH STATEMENT EXECUTE FUNCTION jieyou_append_only();
+CREATE TRIGGER case_never_deleted BEFORE DELETE ON cases_case
+    FOR EACH ROW EXECUTE FUNCTION jieyou_append_only();
+CREATE TRIGGER case_never_emptied BEFORE TRUNCATE ON cases_case
+    FOR EACH STATEMENT EXECUTE FUNCTION jieyou_append_only();
+
+CREATE FUNCTION jieyou_case_serial(tenant bigint, year int) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE name text := format('cases_serial_%s_%s', tenant, year);
+BEGIN
+    IF to_regclass(name) IS NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtext(name));
+        EXECUTE format('CREATE SEQUENCE IF NOT EXISTS %I', name);
+    END IF;
+    RETURN nextval(name);
+END $$;
+
+CREATE FUNCTION jieyou_bigrams(words text) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+    SELECT coalesce(array_agg(DISTINCT substr(words, i, 2)), '{}')
+    FROM generate_series(1, length(words) - 1) AS i
+$$;
+CREATE INDEX case_search_bigrams ON cases_casesearch USING gin (jieyou_bigrams(text));
+CREATE INDEX case_search_trigrams ON cases_casesearch USING gin (text gin_trgm_ops);
+"""
+BACKWARD = """
+DROP INDEX case_search_trigrams, case_search_bigrams;
+DROP FUNCTION jieyou_bigrams(text);
+DROP FUNCTION jieyou_case_serial(bigint, int);
+DROP TRIGGER case_never_emptied ON cases_case;
+DROP TRIGGER case_never_deleted ON cases_case;
+DROP TRIGGER event_never_emptied ON cases_caseevent;
+DROP TRIGGER event_append_only ON cases_caseevent;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("cases", "0001_initial"),
+        ("grids", "0002_unit_kinds_and_append_only_log"),
+    ]
+    operations = [TrigramExtension(), migrations.RunSQL(FORWARD, BACKWARD)]

@@ -1,0 +1,43 @@
+"""What happens, and by when."""
+
+from cases.models.case import Case, CaseLink, CaseUnit, Story
+from cases.models.clock import Clock, ClockPause, ClockStep
+from cases.models.event import CaseDelta, CaseEvent, CaseNote, Rollup
+from cases.models.followup import Mediation, MediationSession, Revisit, SupervisionEntry, Telling
+from cases.models.intake import Attachment, CaseSearch, IdempotencyKey
+from cases.models.notice import Notice, Outbox, SweepFailure, SweepRun
+from cases.models.party import Assignment, Party, Recusal
+from cases.models.terms import Category, Policy, Reason, Source
+
+__all__ = [
+    "Assignment",
+    "Attachment",
+    "Case",
+    "CaseDelta",
+    "CaseEvent",
+    "CaseLink",
+    "CaseNote",
+    "CaseSearch",
+    "CaseUnit",
+    "Category",
+    "Clock",
+    "ClockPause",
+    "ClockStep",
+    "IdempotencyKey",
+    "Mediation",
+    "MediationSession",
+    "Notice",
+    "Outbox",
+    "Party",
+    "Policy",
+    "Reason",
+    "Recusal",
+    "Revisit",
+    "Rollup",
+    "Source",
+    "Story",
+    "SupervisionEntry",
+    "SweepFailure",
+    "SweepRun",
+    "Telling",
+]

@@ -1,0 +1,261 @@
+"""The case row, its story, the units that take part, and its links to other cases."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from cases.models.party import Assignment, Recusal
+from cases.models.terms import Category, Source
+from cases.rules.workflow import CLOSED, Kind, Outcome, Path, Status
+from grids.models import Area, Tenant, Unit, User
+from grids.models.area import Stamped
+from grids.roles import COLUMN_LEVELS, Level
+from grids.scoping import NOTHING, ScopedQuerySet
+from grids.staffing import Post
+
+CLOSED_VALUES = sorted(status.value for status in CLOSED)
+OPEN = Q(closed_at=None)  # the words of every partial index below
+
+
+class CaseQuerySet(ScopedQuerySet["Case"]):
+    def visible_to(self, user: User) -> Self:
+        """What the user's posts grant, minus the cases the user is recused from."""
+        recused = Recusal.objects.filter(case=OuterRef("pk"), user=user, until=None)
+        return super().visible_to(user).filter(~Exists(recused))
+
+    def grant(self, post: Post) -> Q:
+        """Assigned by name; or the area of a coordinating unit; or what the unit holds or
+        helps with. Restricted cases (E09) are seen by the units that take part only."""
+        if post.sees_assigned:
+            named = Assignment.objects.filter(case=OuterRef("pk"), user=post.user_id, until=None)
+            return Q(Exists(named))
+        if not post.sees_unit:
+            return NOTHING
+        taking_part = CaseUnit.objects.filter(case=OuterRef("pk"), unit=post.unit_id, until=None)
+        granted = Q(holder_unit=post.unit_id) | Q(Exists(taking_part))
+        if post.sees_area and post.level in COLUMN_LEVELS:
+            granted |= Q(**{f"{post.level.column}_id": post.area_id}, restricted=False)
+        return granted
+
+    def countable_by(self, user: User) -> Self:
+        """Cases whose number, category, unit and lamp the user may see in figures.
+
+        Restricted cases are left out: one of them in a small village names a family.
+        """
+        counted = NOTHING
+        for post in user.posts:
+            if post.sees_figures and post.level in COLUMN_LEVELS:
+                counted |= Q(**{f"{post.level.column}_id": post.area_id})
+        return self.filter(counted, restricted=False)
+
+    def open(self) -> Self:
+        """Cases not yet closed, in the words of the partial indexes."""
+        return self.filter(closed_at=None)
+
+
+def queue_index(name: str, column: str, **condition: object) -> models.Index:
+    """The index of one queue: one column, by due moment, open rows only."""
+    return models.Index(name=name, fields=[column, "due_at", "id"], condition=OPEN & Q(**condition))
+
+
+class Case(Stamped):
+    """One dispute, event or request, from registration to being struck off.
+
+    ``status`` is written by ``transitions`` and, for climbs, by ``escalation`` only. ``due_at``
+    repeats the earliest running step deadline. ``rung``, ``level`` and ``holder_unit`` are
+    three things: the step of the ladder, the level it stands at, and who is responsible.
+    ``last_seq`` and ``head`` are the end of the event chain; ``last_seq`` is also the revision
+    for optimistic locking. Three times: occurred (told by people), received, registered.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    number = models.CharField(max_length=24, unique=True, editable=False)
+    kind = models.CharField(max_length=12)
+    category = models.ForeignKey(Category, models.PROTECT, db_index=False)
+    source = models.ForeignKey(Source, models.PROTECT, db_index=False)
+    path = models.CharField(max_length=8)  # ladder, limit or urgent
+    status = models.CharField(max_length=12)
+    area = models.ForeignKey(Area, models.PROTECT, db_index=False, related_name="cases")
+    rung = models.PositiveSmallIntegerField(default=0, editable=False)
+    level = models.PositiveSmallIntegerField(editable=False)
+    holder_unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, db_index=False, related_name="held_cases"
+    )
+    from_unit = models.ForeignKey(  # who handed it to the holder; a return goes back there
+        Unit, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    reporter = models.ForeignKey(
+        User, models.PROTECT, db_index=False, related_name="reported_cases"
+    )
+    reporting_unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, related_name="+")
+    done_by = models.ForeignKey(User, models.PROTECT, null=True, db_index=False, related_name="+")
+    verified_by = models.ForeignKey(
+        User, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    urgent = models.BooleanField(default=False)
+    restricted = models.BooleanField(default=False)
+    on_the_spot = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=12, blank=True)
+    occurred_at = models.DateTimeField(null=True)
+    captured_at = models.DateTimeField(null=True)  # by the phone; never used for a deadline
+    received_at = models.DateTimeField()
+    registered_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, editable=False)
+    suspended_at = models.DateTimeField(null=True, editable=False)
+    review_at = models.DateTimeField(null=True, editable=False)  # of a suspension
+    done_at = models.DateTimeField(null=True, editable=False)
+    supervised_at = models.DateTimeField(null=True, editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, db_index=False, related_name="merged_cases"
+    )
+    last_seq = models.PositiveIntegerField(default=0, editable=False)
+    head = models.BinaryField(max_length=32, default=bytes, editable=False)
+    code_key = models.PositiveSmallIntegerField(editable=False)  # which key made the code
+    code_lookup = models.BinaryField(max_length=32, unique=True, editable=False)
+    spoken_lookup = models.BinaryField(max_length=32, unique=True, editable=False)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="case_kind_known", condition=Q(kind__in=Kind.values())),
+            models.CheckConstraint(name="case_path_known", condition=Q(path__in=Path.values())),
+            models.CheckConstraint(
+                name="case_status_known", condition=Q(status__in=Status.values())
+            ),
+            models.CheckConstraint(
+                name="case_outcome_known", condition=Q(outcome__in=["", *Outcome.values()])
+            ),
+            models.CheckConstraint(
+                name="case_level_known",
+                condition=Q(level__gte=Level.CITY.value, level__lte=Level.MICROGRID.value),
+            ),
+            models.CheckConstraint(
+                name="case_closed_means_not_due",
+                condition=Q(status__in=CLOSED_VALUES, closed_at__isnull=False, due_at=None)
+                | (~Q(status__in=CLOSED_VALUES) & Q(closed_at=None, due_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="case_open_has_holder", condition=~OPEN | Q(holder_unit__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="case_closes_after_it_opens",
+                condition=OPEN | Q(closed_at__gte=F("registered_at")),
+            ),
+            models.CheckConstraint(
+                name="case_suspended_has_review",
+                condition=Q(
+                    status=Status.SUSPENDED.value,
+                    suspended_at__isnull=False,
+                    review_at__isnull=False,
+                )
+                | (~Q(status=Status.SUSPENDED.value) & Q(suspended_at=None, review_at=None)),
+            ),
+            models.CheckConstraint(
+                name="case_verifier_is_not_handler",
+                condition=Q(verified_by=None) | Q(done_by=None) | ~Q(verified_by=F("done_by")),
+            ),
+            models.CheckConstraint(
+                name="case_urgent_path_is_urgent",
+                condition=~Q(path=Path.URGENT.value) | Q(urgent=True),
+            ),
+            models.CheckConstraint(
+                name="case_merged_names_the_other",
+                condition=Q(status=Status.MERGED.value, merged_into__isnull=False)
+                | (~Q(status=Status.MERGED.value) & Q(merged_into=None)),
+            ),
+        ]
+        indexes = [
+            queue_index("case_queue_city", "city"),
+            queue_index("case_queue_district", "district"),
+            queue_index("case_queue_township", "township"),
+            queue_index("case_queue_village", "village"),
+            queue_index("case_queue_grid", "grid"),
+            queue_index("case_queue_microgrid", "microgrid"),
+            queue_index("case_queue_holder", "holder_unit"),
+            queue_index("case_supervised_city", "city", supervised_at__isnull=False),
+            queue_index("case_supervised_district", "district", supervised_at__isnull=False),
+            queue_index("case_supervised_township", "township", supervised_at__isnull=False),
+            queue_index("case_supervised_village", "village", supervised_at__isnull=False),
+            models.Index(
+                name="case_finished_holder",
+                fields=["holder_unit", "-closed_at", "-id"],
+                condition=~OPEN,
+            ),
+            models.Index(name="case_reported", fields=["reporter", "-registered_at", "-id"]),
+            models.Index(
+                name="case_silent", fields=["done_at"], condition=Q(status="done", on_the_spot=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Story(models.Model):
+    """The words of a case, apart from the row so that they can be erased.
+
+    ``summary`` is the first sentence, shown in queues to those who may see the case.
+    """
+
+    case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="story")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    summary = models.CharField(max_length=80)
+    text = models.TextField()
+    place = models.CharField(max_length=120, blank=True)  # house number or landmark
+    people = models.PositiveIntegerField(null=True)  # how many take part
+    erased_at = models.DateTimeField(null=True)
+
+
+PARTS = ["co_handler", "co_responsible", "reader", "supervisor"]
+
+
+class CaseUnit(models.Model):
+    """A unit that takes part beside the holder: helps, stays responsible, reads, supervises."""
+
+    case = models.ForeignKey(Case, models.PROTECT, db_index=False, related_name="units")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, related_name="case_parts")
+    part = models.CharField(max_length=16)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="case_unit_part_known", condition=Q(part__in=PARTS)),
+            models.UniqueConstraint(
+                name="case_unit_once_while_running",
+                fields=["case", "unit", "part"],
+                condition=Q(until=None),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="case_unit_running", fields=["unit", "part", "case"], condition=Q(until=None)
+            )
+        ]
+
+
+class CaseLink(models.Model):
+    """Two cases that belong together: split off, or named by a person."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="links")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    other = models.ForeignKey(Case, models.PROTECT, related_name="linked_from")
+    sort = models.CharField(max_length=8)  # split, related
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="case_link_once", fields=["case", "other", "sort"]),
+            models.CheckConstraint(name="case_link_to_another", condition=~Q(case=F("other"))),
+            models.CheckConstraint(
+                name="case_link_sort_known", condition=Q(sort__in=["related", "split"])
+            ),
+        ]

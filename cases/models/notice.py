@@ -1,0 +1,87 @@
+"""The outbox, the notices people read, and the heartbeat of the sweep."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from cases.models.case import Case
+from grids.models import Tenant, Unit, User
+
+
+class Outbox(models.Model):
+    """A message to be delivered, written in the transaction of its cause. Codes only."""
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)
+    at = models.DateTimeField()
+    dedupe_key = models.CharField(max_length=60, unique=True)
+    case_id = models.BigIntegerField()
+    seq = models.PositiveIntegerField()
+    verb = models.CharField(max_length=20)
+    unit_id = models.BigIntegerField(null=True)  # everybody posted there …
+    user_id = models.BigIntegerField(null=True)  # … or one person
+    urgent = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, default="pending")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="outbox_state_known",
+                condition=Q(state__in=["pending", "claimed", "sent", "unknown", "dead"]),
+            )
+        ]
+        indexes = [
+            models.Index(
+                name="outbox_waiting", fields=["next_at", "id"], condition=Q(state="pending")
+            )
+        ]
+
+
+class Notice(models.Model):
+    """A line in somebody's bell. ``cases`` > 1 is one line for many (no storms)."""
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    user = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="notices")
+    dedupe_key = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=20)
+    case = models.ForeignKey(Case, models.PROTECT, null=True, db_index=False)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, db_index=False)
+    cases = models.PositiveIntegerField(default=1)
+    urgent = models.BooleanField(default=False)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="notice_once", fields=["user", "dedupe_key"])
+        ]
+        indexes = [
+            models.Index(name="notice_newest", fields=["user", "-at", "-id"]),
+            models.Index(name="notice_unread", fields=["user"], condition=Q(read_at=None)),
+        ]
+
+
+class SweepRun(models.Model):
+    """Heartbeat of the sweep: which driver, when, how many climbs, what went wrong."""
+
+    driver = models.CharField(max_length=10)  # beat, timer, bench, test
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    climbs = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(name="sweep_run_newest", fields=["-started_at"])]
+
+
+class SweepFailure(models.Model):
+    """A clock that could not climb; set aside with back-off so that the others go on."""
+
+    clock = models.OneToOneField("cases.Clock", models.PROTECT, primary_key=True)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    attempts = models.PositiveSmallIntegerField(default=1)
+    next_at = models.DateTimeField()
+    error = models.CharField(max_length=200)

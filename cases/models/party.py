@@ -1,0 +1,89 @@
+"""People of one case: parties, the staff it is assigned to, the staff kept away from it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from grids.models import Tenant, User
+
+SIDES = ["applicant", "respondent", "other"]
+
+
+class Party(models.Model):
+    """A person or body named in one case, and in that case only.
+
+    Phone and identity number are encrypted with a blind index and the last four digits; no
+    page lists or counts by a named person (decisions.md 15).
+    """
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="parties")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    side = models.CharField(max_length=10, default="applicant")
+    name = models.CharField(max_length=40, blank=True)
+    address = models.CharField(max_length=120, blank=True)
+    phone = models.BinaryField(default=bytes, editable=False)
+    phone_index = models.BinaryField(default=bytes, editable=False)
+    phone_tail = models.CharField(max_length=4, blank=True)
+    id_number = models.BinaryField(default=bytes, editable=False)
+    id_number_index = models.BinaryField(default=bytes, editable=False)
+    id_number_tail = models.CharField(max_length=4, blank=True)
+    added_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(name="party_side_known", condition=Q(side__in=SIDES)),
+            models.CheckConstraint(
+                name="party_has_a_name_until_erased",
+                condition=~Q(name="") | ~Q(phone_tail="") | Q(erased_at__isnull=False),
+            ),
+        ]
+
+
+class Assignment(models.Model):
+    """A member of staff who works on a case by name, e.g. a mediator."""
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="assignments")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    user = models.ForeignKey(User, models.PROTECT, db_index=False)
+    task = models.CharField(max_length=10)  # handle, mediate
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="assignment_once_while_running",
+                fields=["case", "user"],
+                condition=Q(until=None),
+            ),
+            models.CheckConstraint(
+                name="assignment_task_known", condition=Q(task__in=["handle", "mediate"])
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="assignment_running", fields=["user", "case"], condition=Q(until=None)
+            )
+        ]
+
+
+class Recusal(models.Model):
+    """A member of staff who must not see a case, for example because it is about them."""
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="recusals")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    user = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="recusals")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="recusal_once_while_running",
+                fields=["case", "user"],
+                condition=Q(until=None),
+            )
+        ]

@@ -1,0 +1,308 @@
+"""The workflow as a table: which act leads from which status to which, and who may do it.
+
+Pure Python. Pages draw the acts ``open_to`` returns, ``transitions.act`` asks ``find``, the
+flow chart in ``docs/rules.md`` is printed from the same lines. Sources: the event loop of the
+grid regulations (舟山 Art. 11, 滨州 Art. 11, GB/T 30428.8 for the verbs), the People's Mediation
+Law (2010), and the close–verify–consolidate practice (化解一件、销号一件、巩固一件).
+"""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from grids.words import Word
+
+
+class Kind(Word):
+    """What sort of matter a case is."""
+
+    DISPUTE = "dispute", "Dispute"
+    EVENT = "event", "Event"
+    REQUEST = "request", "Resident's request"
+
+
+class Path(Word):
+    """How time drives a case."""
+
+    LADDER = "ladder", "Escalation ladder"
+    LIMIT = "limit", "Time limit"
+    URGENT = "urgent", "Urgent path"
+
+
+class Status(Word):
+    """Where a case stands."""
+
+    REGISTERED = "registered", "Waiting for sign-for"
+    SIGNED = "signed", "Signed for"
+    HANDLING = "handling", "In hand"
+    MEDIATING = "mediating", "In mediation"
+    RETURNED = "returned", "Returned"
+    SUSPENDED = "suspended", "Suspended"
+    DONE = "done", "Done, to be verified"
+    VERIFIED = "verified", "Verified"
+    STRUCK = "struck", "Struck off"
+    ENDED = "ended", "Mediation ended"
+    VOID = "void", "Void"
+    MERGED = "merged", "Merged"
+
+
+CLOSED = frozenset({Status.STRUCK, Status.ENDED, Status.VOID, Status.MERGED})
+WORKING = frozenset({Status.REGISTERED, Status.SIGNED, Status.HANDLING, Status.MEDIATING})
+CLIMBING = WORKING | {Status.RETURNED}  # a running ladder may lift a case out of these
+
+
+class Outcome(Word):
+    """How a case ended; silence is a figure of its own."""
+
+    WRITTEN = "written", "Written agreement"
+    ORAL = "oral", "Oral agreement"
+    FAILED = "failed", "Mediation failed"
+    REFUSED = "refused", "A party declines mediation, told of other ways"
+    HANDLED = "handled", "Handled"
+    SPOT = "spot", "Settled on the spot"
+    SILENCE = "silence", "Settled on the spot, no objection in seven days"
+
+
+class Verb(Word):
+    """What can be done to a case. The first group is done by people of a unit."""
+
+    REGISTER = "register", "Register"
+    CORRECT = "correct", "Correct the text"
+    SUPPLEMENT = "supplement", "Supplement"
+    SIGN = "sign", "Sign for"
+    ASSIGN = "assign", "Assign"
+    MEDIATE = "mediate", "Start mediation"
+    SESSION = "session", "Plan a session"
+    AGREE_WRITTEN = "agree_written", "Written agreement"
+    AGREE_ORAL = "agree_oral", "Oral agreement"
+    REFUSE = "refuse", "A party declines"
+    FAIL = "fail", "Mediation failed"
+    FINISH = "finish", "Done"
+    RETURN = "return", "Return"
+    ANSWER = "answer", "Answer the return"
+    TRANSFER = "transfer", "Transfer"
+    HAND_DOWN = "hand_down", "Hand down"
+    CO_HANDLE = "co_handle", "Call in to co-handle"
+    END_CO_HANDLE = "end_co_handle", "End co-handling"
+    NUDGE = "nudge", "Nudge"
+    RAISE = "raise", "Raise a level"
+    RECLASSIFY = "reclassify", "Correct category or place"
+    MERGE = "merge", "Merge"
+    SPLIT = "split", "Split off"
+    LINK = "link", "Link"
+    SUSPEND = "suspend", "Suspend"
+    RESUME = "resume", "Resume"
+    TELL = "tell", "Record a telling"
+    VERIFY = "verify", "Verified"
+    REJECT = "reject", "Not solved"
+    STRIKE = "strike", "Strike off"
+    REOPEN = "reopen", "Reopen"
+    VOID = "void", "Void"
+    REVISIT = "revisit", "Record a revisit"
+    # the resident, by the progress page
+    CONFIRM = "confirm", "Resident confirms"
+    OBJECT = "object", "Resident objects"
+    # the system
+    CLIMB = "climb", "Raised by itself, overdue"
+    REPORT_UP = "report_up", "Reported upward"
+    SUPERVISE = "supervise", "Entered on the supervision list"
+    STRIKE_SILENT = "strike_silent", "Struck off, no objection"
+
+
+SYSTEM_VERBS = frozenset({Verb.CLIMB, Verb.REPORT_UP, Verb.SUPERVISE, Verb.STRIKE_SILENT})
+RESIDENT_VERBS = frozenset({Verb.CONFIRM, Verb.OBJECT})
+
+
+class Stand(Word):
+    """How a person stands to a case; the table names stands, never people."""
+
+    WRITER = "writer", "who registered it"
+    HOLDER = "holder", "the unit responsible"
+    MEDIATOR = "mediator", "the mediator assigned"
+    CO_HANDLER = "co_handler", "a unit that helps"
+    COORDINATOR = "coordinator", "the coordinating unit of the area"
+    VERIFIER = "verifier", "somebody not subordinate to the handler"
+    RESIDENT = "resident", "the resident"
+    SYSTEM = "system", "the system"
+
+
+class Need(Word):
+    """What an act asks for beside the press of a button."""
+
+    NOTE = "note", "Note"
+    OPTIONAL_NOTE = "optional_note", "Note, if any"
+    TEXT = "text", "Text"
+    REASON = "reason", "Reason"
+    UNIT = "unit", "Unit"
+    UNIT_BELOW = "unit_below", "Unit below"
+    CO_UNIT = "co_unit", "Co-handling unit"
+    USER = "user", "Person"
+    DUE = "due", "Until"
+    REVIEW = "review", "Review on"
+    SESSION = "session", "Next session"
+    CONSENT = "consent", "Both parties agree"
+    AGREEMENT = "agreement", "Agreement"
+    CASE = "case", "Other case"
+    CATEGORY = "category", "Category"
+    PLACE = "place", "Place"
+    TELLING = "telling", "Telling"
+    RESULT = "result", "Result"
+
+
+class ClockCode(Word):
+    """Clocks that are not plain limits."""
+
+    LADDER = "ladder", "Ladder"
+    HANDED_DOWN = "handed_down", "Deadline set by the sender"
+
+
+class TellingChannel(Word):
+    """How a party was told."""
+
+    RECEIPT = "receipt", "Printed receipt"
+    SMS = "sms", "Text message"
+    CALL = "call", "Phone call"
+    VISIT = "visit", "In person"
+
+
+class RevisitSort(Word):
+    """Why a struck-off case is looked at again."""
+
+    AGREEMENT = "agreement", "Agreement kept?"
+    SAMPLE = "sample", "Sample"
+
+
+class RevisitResult(Word):
+    """What the revisit found."""
+
+    KEPT = "kept", "Settled and kept"
+    RELAPSED = "relapsed", "Trouble is back"
+    UNTRUE = "untrue", "Was not settled"
+    NOT_MET = "not_met", "Nobody reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One arrow: from these statuses, by this verb, to that status.
+
+    ``target`` None keeps the status. ``main`` marks what the page offers first.
+    """
+
+    sources: frozenset[Status]
+    verb: Verb
+    target: Status | None
+    stands: frozenset[Stand]
+    needs: tuple[Need, ...] = ()
+    main: bool = False
+    source: str = ""  # where the rule is written
+
+
+S, V, T, N = Status, Verb, Stand, Need
+HANDLERS = (T.HOLDER, T.MEDIATOR)
+LAW = "People's Mediation Law"
+
+
+def step(
+    sources: Status | frozenset[Status],
+    verb: Verb,
+    target: Status | None,
+    *stands: Stand,
+    needs: tuple[Need, ...] = (),
+    main: bool = False,
+    source: str = "",
+) -> Step:
+    found = frozenset({sources}) if isinstance(sources, Status) else sources
+    return Step(found, verb, target, frozenset(stands), needs, main, source)
+
+
+def common(working: frozenset[Status], back: Status) -> tuple[Step, ...]:
+    """The arrows every kind shares; ``back`` is where work goes on after a halt."""
+    moving = working | {S.RETURNED}
+    signed = working - {S.REGISTERED}
+    return (
+        step(S.REGISTERED, V.CORRECT, None, T.WRITER, needs=(N.TEXT,)),
+        step(moving, V.SUPPLEMENT, None, T.WRITER, T.CO_HANDLER, *HANDLERS, needs=(N.NOTE,)),
+        step(working, V.ASSIGN, None, T.HOLDER, needs=(N.USER,)),
+        step(
+            working, V.RETURN, S.RETURNED, T.HOLDER, needs=(N.REASON, N.NOTE),
+            source="滨州网格条例 Art. 11: not mine → say so",
+        ),
+        step(S.RETURNED, V.ANSWER, S.REGISTERED, T.HOLDER, T.WRITER, needs=(N.NOTE,), main=True),
+        step(moving, V.TRANSFER, S.REGISTERED, T.HOLDER, needs=(N.UNIT, N.NOTE)),
+        step(
+            working, V.HAND_DOWN, S.REGISTERED, T.HOLDER, needs=(N.UNIT_BELOW, N.DUE, N.NOTE),
+        ),
+        step(working, V.CO_HANDLE, None, *HANDLERS, needs=(N.CO_UNIT, N.NOTE),
+             source="北京市接诉即办工作条例 Art. 16"),
+        step(moving, V.END_CO_HANDLE, None, T.HOLDER, needs=(N.CO_UNIT,)),
+        step(moving, V.NUDGE, None, T.COORDINATOR, T.WRITER, needs=(N.OPTIONAL_NOTE,)),
+        step(working, V.RAISE, S.REGISTERED, T.HOLDER, needs=(N.REASON, N.NOTE)),
+        step(moving, V.RECLASSIFY, None, T.HOLDER, T.COORDINATOR,
+             needs=(N.CATEGORY, N.PLACE, N.NOTE)),
+        step(moving, V.MERGE, S.MERGED, T.HOLDER, T.COORDINATOR, needs=(N.CASE, N.NOTE)),
+        step(working, V.SPLIT, None, T.HOLDER, needs=(N.TEXT,)),
+        step(moving, V.LINK, None, T.HOLDER, T.COORDINATOR, needs=(N.CASE,)),
+        step(signed, V.SUSPEND, S.SUSPENDED, T.HOLDER, needs=(N.REASON, N.NOTE, N.REVIEW)),
+        step(S.SUSPENDED, V.RESUME, back, T.HOLDER, T.COORDINATOR,
+             needs=(N.OPTIONAL_NOTE,), main=True),
+        step(moving | {S.DONE, S.SUSPENDED}, V.TELL, None, T.WRITER, *HANDLERS,
+             needs=(N.TELLING,)),
+        step(S.DONE, V.VERIFY, S.VERIFIED, T.VERIFIER, needs=(N.NOTE,), main=True,
+             source="核查人不得为承办人"),
+        step(S.DONE, V.REJECT, back, T.VERIFIER, needs=(N.NOTE,)),
+        step(S.DONE, V.CONFIRM, S.STRUCK, T.RESIDENT),
+        step(S.DONE, V.OBJECT, back, T.RESIDENT),
+        step(S.DONE, V.STRIKE_SILENT, S.STRUCK, T.SYSTEM),
+        step(S.VERIFIED, V.STRIKE, S.STRUCK, T.COORDINATOR, T.VERIFIER, main=True),
+        step(frozenset({S.STRUCK, S.ENDED}), V.REOPEN, S.REGISTERED,
+             T.COORDINATOR, T.HOLDER, needs=(N.NOTE,)),
+        step(S.STRUCK, V.REVISIT, None, T.VERIFIER, needs=(N.RESULT, N.NOTE)),
+        step(S.REGISTERED, V.VOID, S.VOID, T.WRITER, T.HOLDER, needs=(N.REASON, N.NOTE)),
+        step(moving, V.CLIMB, S.REGISTERED, T.SYSTEM),
+        step(moving, V.REPORT_UP, None, T.SYSTEM),
+        step(moving, V.SUPERVISE, None, T.SYSTEM),
+    )  # fmt: skip
+
+
+DISPUTE_WORKING = frozenset({S.REGISTERED, S.SIGNED, S.MEDIATING})
+BEFORE_MEDIATION = frozenset({S.REGISTERED, S.SIGNED})
+MATTER_WORKING = frozenset({S.REGISTERED, S.HANDLING})
+MATTER_STEPS = (
+    step(S.REGISTERED, V.SIGN, S.HANDLING, T.HOLDER, main=True),
+    step(S.HANDLING, V.FINISH, S.DONE, T.HOLDER, needs=(N.NOTE,), main=True),
+    *common(MATTER_WORKING, S.HANDLING),
+)
+STEPS: MappingProxyType[Kind, tuple[Step, ...]] = MappingProxyType(
+    {
+        Kind.DISPUTE: (
+            step(S.REGISTERED, V.SIGN, S.SIGNED, T.HOLDER, main=True),
+            step(S.SIGNED, V.MEDIATE, S.MEDIATING, *HANDLERS, needs=(N.CONSENT, N.SESSION),
+                 main=True, source=f"{LAW} Arts. 17, 19"),
+            step(S.MEDIATING, V.SESSION, None, *HANDLERS, needs=(N.SESSION,)),
+            step(S.MEDIATING, V.AGREE_WRITTEN, S.DONE, *HANDLERS, needs=(N.AGREEMENT, N.NOTE),
+                 main=True, source=f"{LAW} Arts. 28–29"),
+            step(S.MEDIATING, V.AGREE_ORAL, S.DONE, *HANDLERS, needs=(N.AGREEMENT, N.NOTE),
+                 main=True, source=f"{LAW} Arts. 28, 30"),
+            step(DISPUTE_WORKING, V.REFUSE, S.ENDED, *HANDLERS, needs=(N.NOTE,),
+                 source=f"{LAW} Arts. 17, 23, 26"),
+            step(S.MEDIATING, V.FAIL, S.ENDED, *HANDLERS, needs=(N.NOTE,),
+                 source=f"{LAW} Art. 26"),
+            step(S.SIGNED, V.FINISH, S.DONE, T.HOLDER, needs=(N.NOTE,), main=True),
+            *common(DISPUTE_WORKING, S.SIGNED),
+        ),
+        Kind.EVENT: MATTER_STEPS,
+        Kind.REQUEST: MATTER_STEPS,
+    }
+)  # fmt: skip
+
+
+def find(kind: Kind, status: Status, verb: Verb) -> Step | None:
+    """The arrow for ``verb`` from ``status``; None if the table has none."""
+    for candidate in STEPS[kind]:
+        if candidate.verb == verb and status in candidate.sources:
+            return candidate
+    return None
+
+
+def open_to(kind: Kind, status: Status, stands: frozenset[Stand]) -> list[Step]:
+    """The arrows somebody with ``stands`` may take now; the page draws one button each."""
+    return [s for s in STEPS[kind] if status in s.sources and s.stands & stands]

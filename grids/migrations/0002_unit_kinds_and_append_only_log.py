@@ -1,0 +1,57 @@
+"""Built-in kinds of unit; the access log refuses change and deletion."""
+
+from datetime import date
+
+from django.db import migrations
+
+KINDS = [  # code, name, English name, government
+    ("grid_team", "网格", "Grid team", True),
+    ("village_committee", "村（居）民委员会", "Village or residents' committee", True),
+    ("mediation_committee", "人民调解委员会", "People's mediation committee", True),
+    ("governance_centre", "综治中心", "Governance centre", True),
+    ("government", "党委政府", "Party committee and government", True),
+    ("justice_office", "司法所", "Justice office", True),
+    ("police_station", "派出所", "Police station", True),
+    ("petition_office", "信访部门", "Petition office", True),
+    ("department", "职能部门", "Department", True),
+    ("court", "人民法院（法庭）", "Court", True),
+    ("discipline", "纪检监察机关", "Discipline inspection", True),
+    ("mass_organisation", "群团组织", "Mass organisation", False),
+    ("property_company", "物业服务企业", "Property company", False),
+    ("owners_committee", "业主委员会", "Owners' committee", False),
+]
+
+APPEND_ONLY = """
+CREATE FUNCTION jieyou_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER access_append_only BEFORE UPDATE OR DELETE ON grids_accesslog
+    FOR EACH ROW EXECUTE FUNCTION jieyou_append_only();
+CREATE TRIGGER access_never_emptied BEFORE TRUNCATE ON grids_accesslog
+    FOR EACH STATEMENT EXECUTE FUNCTION jieyou_append_only();
+"""
+UNDO = """
+DROP TRIGGER access_append_only ON grids_accesslog;
+DROP TRIGGER access_never_emptied ON grids_accesslog;
+DROP FUNCTION jieyou_append_only();
+"""
+
+
+def seed(apps, schema_editor):
+    kind = apps.get_model("grids", "UnitKind")
+    kind.objects.bulk_create(
+        kind(
+            code=code, name=name, name_en=name_en, government=government, sort=sort,
+            valid_from=date(2022, 5, 1),
+        )
+        for sort, (code, name, name_en, government) in enumerate(KINDS)
+    )  # fmt: skip
+
+
+class Migration(migrations.Migration):
+    dependencies = [("grids", "0001_initial")]
+    operations = [
+        migrations.RunSQL(APPEND_ONLY, UNDO),
+        migrations.RunPython(seed, migrations.RunPython.noop),
+    ]

@@ -1,0 +1,20 @@
+"""Where, who works there, and who looked at what."""
+
+from grids.models.access import AccessLog, ApiToken
+from grids.models.area import Area, AreaPast, AreaSuccession, Tenant
+from grids.models.staff import Posting, User
+from grids.models.unit import Unit, UnitKind, UnitRelation
+
+__all__ = [
+    "AccessLog",
+    "ApiToken",
+    "Area",
+    "AreaPast",
+    "AreaSuccession",
+    "Posting",
+    "Tenant",
+    "Unit",
+    "UnitKind",
+    "UnitRelation",
+    "User",
+]

@@ -1,0 +1,125 @@
+"""Staff accounts and their dated postings. Scope follows from postings only."""
+
+from __future__ import annotations
+
+import uuid
+from functools import cached_property
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now, TruncDate
+from django.utils import timezone
+
+from grids.models.area import Area
+from grids.models.unit import Unit
+from grids.roles import Level, Role
+from grids.scoping import ScopedQuerySet
+from grids.staffing import Post
+
+
+class UserQuerySet(ScopedQuerySet["User"]):
+    def grant(self, post: Post) -> Q:
+        """Colleagues posted in the same unit: work is assigned to them by name."""
+        return Q(postings__unit_id=post.unit_id, postings__ended_on=None)
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def create_user(self, username: str, password: str | None, display_name: str) -> User:
+        """Create a member of staff; without a posting they see nothing."""
+        user: User = self.model(username=username, display_name=display_name)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A member of staff. What they may see and do follows from their postings only.
+
+    There is no superuser. The moment of the last login is not kept: nobody counts it.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    username = models.CharField(max_length=40, unique=True)
+    display_name = models.CharField(max_length=40)
+    is_active = models.BooleanField(default=True)
+    language = models.CharField(max_length=10, blank=True)
+    text_size = models.CharField(max_length=4, blank=True)  # "", l, xl, xxl
+    last_login = None
+
+    USERNAME_FIELD = "username"
+
+    objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="user_text_size_known", condition=Q(text_size__in=["", "l", "xl", "xxl"])
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @cached_property
+    def posts(self) -> list[Post]:
+        """Running postings, highest area first; none for a disabled account."""
+        if not self.is_active:
+            return []
+        rows = (
+            self.postings.running()
+            .order_by("area__level", "area__path", "id")
+            .values_list(
+                "id", "user_id", "role", "unit_id", "unit__name", "unit__kind_id",
+                "area_id", "area__name", "area__path", "area__level", "area__tenant_id",
+            )
+        )  # fmt: skip
+        return [
+            Post(pk, user, Role(role), unit, name, kind, area, area_name, path, Level(level), tenant)
+            for pk, user, role, unit, name, kind, area, area_name, path, level, tenant in rows
+        ]
+
+
+class PostingQuerySet(models.QuerySet["Posting"]):
+    def running(self) -> PostingQuerySet:
+        """Postings in force today (Asia/Shanghai) by the database's clock."""
+        today = TruncDate(Now(), tzinfo=timezone.get_default_timezone())
+        return self.filter(
+            Q(ended_on=None) | Q(ended_on__gt=today), started_on__lte=today, unit__valid_to=None
+        )
+
+
+class Posting(models.Model):
+    """One person in one role in one unit for one area, on days in [started_on, ended_on)."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="postings")
+    role = models.CharField(max_length=20)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="postings")
+    area = models.ForeignKey(Area, models.PROTECT, related_name="postings")
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True, blank=True)
+    substitute_for = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="substitutes"
+    )
+
+    objects = PostingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="posting_role_known", condition=Q(role__in=Role.values())),
+            models.CheckConstraint(
+                name="posting_ends_after_start",
+                condition=Q(ended_on=None) | Q(ended_on__gt=F("started_on")),
+            ),
+            models.CheckConstraint(
+                name="posting_not_its_own_substitute",
+                condition=Q(substitute_for=None) | ~Q(substitute_for=F("id")),
+            ),
+            models.UniqueConstraint(
+                name="posting_once_while_running",
+                fields=["user", "unit", "area", "role"],
+                condition=Q(ended_on=None),
+            ),
+        ]
+
+
