@@ -1,0 +1,186 @@
+"""Changes to the area tree. The only writer of ``Area.path`` and of the level columns."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import IntegrityError, connection, transaction
+
+from grids import plaintext
+from grids.errors import BadInput
+from grids.models import Area, Tenant
+from grids.models.area import STAMP_COLUMNS
+from grids.roles import COLUMN_LEVELS, AreaKind, Level
+from grids.units import standard_units
+
+USUAL_KIND = {Level.GRID: AreaKind.GENERAL_GRID, Level.MICROGRID: AreaKind.MICROGRID}
+KINDS_OF_LEVEL = {
+    Level.DISTRICT: {AreaKind.OFFICIAL, AreaKind.FUNCTIONAL_ZONE},
+    Level.GRID: {AreaKind.GENERAL_GRID, AreaKind.DEDICATED_GRID},
+    Level.MICROGRID: {AreaKind.MICROGRID},
+}
+MOST_HOUSEHOLDS = 1_000_000
+# What a database constraint means to the person who typed the row.
+REFUSALS = {
+    "area_code_once_per_edition": ("code", "This code is taken in this edition."),
+    "area_number_once_in_parent": ("number", "This number is taken there."),
+}
+
+
+@transaction.atomic
+def add_area(
+    *,
+    parent: Area | None,
+    level: Level,
+    name: str,
+    valid_from: date,
+    kind: str = "",
+    code: str = "",
+    code_system: str = "",
+    code_year: int | None = None,
+    urban_rural: str = "",
+    stat_parent: Area | None = None,
+    tenant: Tenant | None = None,
+    number: str = "",
+    households: int | None = None,
+    boundary: str = "",
+) -> Area:
+    """Add a place below ``parent`` together with the units every place of its level has.
+
+    Levels may be skipped (a city without counties). ``kind`` defaults to the usual one of the
+    level; the customer is the parent's, or ``tenant`` at a customer's root. ``stat_parent``
+    is the county that statistics count the place in where it differs from the managing one.
+    Raises ``BadInput`` naming the field.
+    """
+    if parent is not None:  # nobody moves or closes the parent while a child is being born
+        parent = Area.objects.select_for_update(no_key=True).get(pk=parent.pk)
+    area = Area(
+        parent=parent, level=level, name=name, valid_from=valid_from, kind=kind, code=code,
+        code_system=code_system, code_year=code_year, urban_rural=urban_rural,
+        stat_parent=stat_parent, tenant=tenant, number=number, households=households,
+        boundary=boundary,
+    )  # fmt: skip
+    check(area)
+    try:
+        with transaction.atomic():
+            plant([area])
+    except IntegrityError as error:
+        refuse(error)
+    standard_units(area)
+    return area
+
+
+def plant(areas: Sequence[Area]) -> None:
+    """Insert checked, unsaved ``areas``, parents before children, in few statements.
+
+    Takes the ids first, because path and level columns contain them. A parent may be an
+    unsaved area further up in the same list.
+    """
+    for area, area_id in zip(areas, _take_ids(len(areas)), strict=True):
+        area.pk = area_id
+        _settle(area)
+    Area.objects.bulk_create(areas, batch_size=1000)
+
+
+def _take_ids(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('grids_area', 'id'))"
+            " FROM generate_series(1, %s)",
+            [count],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _settle(area: Area) -> None:
+    """Set path, level columns and customer of ``area``, whose parent is settled already."""
+    parent, stat_parent = area.parent, area.stat_parent
+    area.parent = parent  # copies the id an unsaved parent has got meanwhile
+    area.stat_parent = stat_parent
+    area.path = f"{parent.path if parent else ''}{area.pk}."
+    columns = parent.stamp if parent else dict.fromkeys(STAMP_COLUMNS)
+    if area.level in COLUMN_LEVELS:
+        columns[f"{Level(area.level).column}_id"] = area.pk
+    if stat_parent is not None:
+        columns["stat_district_id"] = stat_parent.stat_district_id
+    elif area.level == Level.DISTRICT:
+        columns["stat_district_id"] = area.pk
+    for column, value in columns.items():
+        setattr(area, column, value)
+    if parent is not None and area.tenant_id is None:
+        area.tenant_id = parent.tenant_id
+
+
+def refuse(error: IntegrityError) -> None:
+    """Raise the ``BadInput`` that a broken uniqueness means; any other error again."""
+    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    if constraint not in REFUSALS:
+        raise error
+    field, message = REFUSALS[constraint]
+    raise BadInput(message, field=field) from error
+
+
+def check(area: Area) -> None:
+    """Raise ``BadInput`` when the unsaved ``area`` makes no sense; clean its texts."""
+    _check_level_and_parent(area)
+    _check_kind(area)
+    _check_statistics_and_customer(area)
+    area.name = plaintext.line(area.name, "name", longest=60)
+    area.number = plaintext.line(area.number, "number", longest=20, required=False)
+    area.boundary = plaintext.paragraph(area.boundary, "boundary", longest=2000, required=False)
+    _check_code(area)
+    day = area.valid_from
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise BadInput("This is not a date.", field="valid_from")
+    homes = area.households
+    if homes is not None and (not isinstance(homes, int) or not 0 <= homes <= MOST_HOUSEHOLDS):
+        raise BadInput("Write a number of households.", field="households")
+
+
+def _check_level_and_parent(area: Area) -> None:
+    if area.level not in set(Level):
+        raise BadInput("This level does not exist.", field="level")
+    area.level = int(area.level)
+    parent = area.parent
+    if parent is None:
+        if area.level > Level.DISTRICT:
+            raise BadInput("Say what it is part of.", field="parent")
+        return
+    if parent.level >= area.level:
+        raise BadInput("It must lie deeper than what it is part of.", field="level")
+    if parent.valid_to is not None:
+        raise BadInput("%(area)s no longer exists.", field="parent", area=parent.name)
+
+
+def _check_kind(area: Area) -> None:
+    level = Level(area.level)
+    if not area.kind:
+        area.kind = USUAL_KIND.get(level, AreaKind.OFFICIAL).value
+    if area.kind not in KINDS_OF_LEVEL.get(level, {AreaKind.OFFICIAL}):
+        raise BadInput("This kind of place does not exist at this level.", field="kind")
+    area.kind = str(area.kind)
+
+
+def _check_statistics_and_customer(area: Area) -> None:
+    stat_parent = area.stat_parent
+    if stat_parent is not None and not Level.DISTRICT <= stat_parent.level < area.level:
+        raise BadInput("Statistics count it in a district or county.", field="stat_parent")
+    inherited = area.parent.tenant_id if area.parent else None
+    if inherited is not None and area.tenant_id not in (None, inherited):
+        raise BadInput("It belongs to the customer of the place above it.", field="tenant")
+    if area.level >= Level.GRID and inherited is None and area.tenant_id is None:
+        raise BadInput("Grids belong to a customer.", field="tenant")
+
+
+def _check_code(area: Area) -> None:
+    area.code = plaintext.line(area.code, "code", longest=20, required=False)
+    area.code_system = plaintext.line(area.code_system, "code_system", longest=20, required=False)
+    if area.code and not (area.code.isascii() and area.code.isalnum()):
+        raise BadInput("A code is made of digits and letters.", field="code")
+    if area.code and not area.code_system:
+        raise BadInput("Say which system the code belongs to.", field="code_system")
+    year = area.code_year
+    if area.code and year is None:
+        raise BadInput("Say which year the code belongs to.", field="code_year")
+    if year is not None and (not isinstance(year, int) or not 1949 <= year <= 2200):
+        raise BadInput("This is not a year.", field="code_year")
+    area.urban_rural = plaintext.line(area.urban_rural, "urban_rural", longest=3, required=False)
