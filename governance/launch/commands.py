@@ -105,21 +105,22 @@ def _start_application(supervisor: Supervisor, state: Path, port: int, broker: s
     level = ["-l", "WARNING"]
     web = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     web += ["--workers", "2", "--blocking-threads", "4", "--log-level", "warning"]
-    # A process that is still alive after this many seconds is not going to end by itself.
-    web += ["--workers-kill-timeout", "8", "--respawn-failed-workers"]
+    web += ["--respawn-failed-workers"]
     web_child = supervisor.start(
         Program("web", [*python, *web, "governance.wsgi:application"], grace=12)
     )
     node = f"jieyou-{supervisor.mark.rpartition('.')[2]}@local"
-    worker = ["celery", "-A", "governance", "worker", "-n", node, "-c", "2", *level]
-    worker += ["--without-gossip", "--without-mingle"]
-    worker_child = supervisor.start(Program("worker", [*python, *worker], grace=30))
+    celery = ["celery", "-q", "-A", "governance"]
+    worker = [*celery, "worker", "-n", node, "-c", "2", "--without-gossip", "--without-mingle"]
+    # As root only PostgreSQL gives up its rights; Celery's long warning about it helps nobody.
+    calm = [sys.executable, "-W", "ignore:You're running the worker", "-m"]
+    worker_child = supervisor.start(Program("worker", [*calm, *worker, *level], grace=30))
     readiness.web(supervisor, web_child, port)
     readiness.worker(supervisor, worker_child, node, broker)
     schedule = make_folder(state / "beat") / "schedule"
     for old in schedule.parent.glob(schedule.name + "*"):
         old.unlink()  # what is due is in the database; a schedule file says only "last sent"
-    beat = ["celery", "-A", "governance", "beat", "-s", str(schedule), "--pidfile=", *level]
+    beat = [*celery, "beat", "-s", str(schedule), "--pidfile=", *level]
     beat_child = supervisor.start(Program("beat", [*python, *beat], grace=5))
     readiness.beat(supervisor, beat_child, schedule)
 

@@ -206,7 +206,8 @@ class Supervisor:
 
 def _pump(name: str, stream: IO[bytes]) -> None:
     for line in stream:
-        out(f"{name:>6} | {line.decode('utf-8', 'replace').rstrip()}")
+        if text := line.decode("utf-8", "replace").rstrip():
+            out(f"{name:>6} | {text}")
 
 
 def _how(code: int) -> str:
