@@ -64,7 +64,7 @@ def add_area(
         with transaction.atomic():
             plant([area])
     except IntegrityError as error:
-        refuse(error)
+        _refuse(error)
     standard_units(area)
     return area
 
@@ -110,7 +110,19 @@ def _settle(area: Area) -> None:
         area.tenant_id = parent.tenant_id
 
 
-def refuse(error: IntegrityError) -> None:
+def give(area: Area, tenant: Tenant) -> None:
+    """Let the customer ``tenant`` begin at ``area``, with every place below it.
+
+    Raises ``BadInput`` when some of it belongs to another customer.
+    """
+    below = Area.objects.within(area)
+    if below.exclude(tenant=None).exclude(tenant=tenant).exists():
+        raise BadInput("%(area)s belongs to another customer.", field="tenant", area=area.name)
+    below.filter(tenant=None).update(tenant=tenant)
+    area.tenant = tenant
+
+
+def _refuse(error: IntegrityError) -> None:
     """Raise the ``BadInput`` that a broken uniqueness means; any other error again."""
     constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
     if constraint not in REFUSALS:

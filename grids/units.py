@@ -1,10 +1,9 @@
 """Units: opening them, and the set every place of a level has, with their superiors."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from grids import plaintext
 from grids.errors import BadInput
@@ -100,35 +99,38 @@ def _refuse(error: IntegrityError) -> None:
     raise BadInput(message, field=field) from error
 
 
-@transaction.atomic
 def standard_units(area: Area) -> list[Unit]:
-    """Open the units that ``area`` and every place below it must have; those opened now.
+    """Open the units that ``area`` and every place below it must have; those opened now."""
+    return open_missing(list(Area.objects.within(area).current().order_by("path")))
+
+
+@transaction.atomic
+def open_missing(places: Sequence[Area]) -> list[Unit]:
+    """Open the standard units that ``places`` lack, with their superiors; those opened now.
 
     Set-based and idempotent: kinds a place has already are left alone. Places above every
     customer get none.
     """
-    below = Area.objects.within(area).current().exclude(tenant=None).order_by("path")
-    places = {place.pk: place for place in below}
-    above = [int(part) for part in area.path.split(".")[:-2]]
-    places_above = {place.pk: place for place in Area.objects.filter(pk__in=above)}
+    paths = [place.path.split(".")[:-1] for place in places]
+    ids = {int(part) for path in paths for part in path}
+    everywhere = {place.pk: place for place in places}
+    everywhere |= Area.objects.in_bulk(ids - everywhere.keys())
     found: Found = {}
-    existing = Q(area__path__startswith=area.path) | Q(area__in=above)
-    for unit in Unit.objects.current().filter(existing).order_by("id"):
+    for unit in Unit.objects.current().filter(area__in=ids).order_by("id"):
         found.setdefault((unit.area_id, unit.kind_id), unit)
-    opened = _missing(places.values(), found)
+    opened = _missing(places, found)
     Unit.objects.bulk_create(opened, batch_size=1000)
-    everywhere = places_above | places
     relations = [relation for unit in opened for relation in _superiors(unit, everywhere, found)]
     UnitRelation.objects.bulk_create(relations, batch_size=2000)
     return opened
 
 
-def _missing(places: Iterable[Area], found: Found) -> list[Unit]:
+def _missing(places: Sequence[Area], found: Found) -> list[Unit]:
     """Unsaved standard units that ``places`` lack; they are added to ``found``."""
     opened = []
     for place in places:
         for kind in STANDARD_KINDS.get(Level(place.level), ()):
-            if (place.pk, kind.value) in found:
+            if place.tenant_id is None or (place.pk, kind.value) in found:
                 continue
             unit = Unit(
                 tenant_id=place.tenant_id,

@@ -1,0 +1,148 @@
+"""CSV from other offices: read with line numbers, every bad line named; written unarmed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grids.errors import BrokenRule
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+# A spreadsheet takes a cell that begins so for a formula and runs it.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+MOST_LINES = 200  # of bad lines shown
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """One line that cannot be used, and why."""
+
+    file: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}: {self.reason}"
+
+
+class BadFile(BrokenRule):
+    """A file has bad lines. Nothing was imported."""
+
+    code = "bad_file"
+    http_status = 422
+
+    def __init__(self, rows: Sequence[BadRow]) -> None:
+        super().__init__("%(count)s bad lines; nothing was imported.", count=len(rows))
+        self.rows = sorted(rows, key=lambda row: (row.file, row.line))
+
+    def listing(self) -> str:
+        """The bad lines, one per line, the first 200 of them."""
+        lines = [str(row) for row in self.rows[:MOST_LINES]]
+        if len(self.rows) > MOST_LINES:
+            lines.append(f"… and {len(self.rows) - MOST_LINES} more.")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a file; every column of the header has a text."""
+
+    file: str
+    line: int
+    cells: dict[str, str]
+
+    def bad(self, reason: object) -> BadRow:
+        """This line as a bad one."""
+        return BadRow(self.file, self.line, str(reason))
+
+
+@dataclass(slots=True)
+class Table:
+    """What could be read of a file, and what could not."""
+
+    rows: list[Row] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+
+
+def read(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> Table:
+    """Read a UTF-8 CSV file whose first line names the columns, in any order.
+
+    Empty lines are skipped, the apostrophe before a would-be formula is taken off. A file
+    that is not UTF-8 or has another header gives one bad row and no rows.
+    """
+    table = Table()
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        table.bad.append(
+            BadRow(path.name, line, "Not UTF-8. Save it as “CSV UTF-8” and try again.")
+        )
+        return table
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines = _lines(reader)
+    try:
+        header = next(lines, (1, []))[1]
+        if not set(required) <= set(header) <= {*required, *optional}:
+            wanted = ",".join(required) + "".join(f"[,{name}]" for name in optional)
+            table.bad.append(BadRow(path.name, 1, f"The first line must be {wanted}"))
+            return table
+        if len(header) != len(set(header)):
+            table.bad.append(BadRow(path.name, 1, "A column occurs twice."))
+            return table
+        for line, cells in lines:
+            _take(table, path.name, line, header, cells, optional)
+    except csv.Error as error:
+        table.bad.append(BadRow(path.name, reader.line_num, f"Not a CSV file: {error}"))
+    return table
+
+
+def _lines(reader: Reader) -> Iterator[tuple[int, list[str]]]:
+    """Records with the number of the line they begin on."""
+    begins = 1
+    for cells in reader:
+        if cells:
+            yield begins, [cell.strip() for cell in cells]
+        begins = reader.line_num + 1
+
+
+def _take(
+    table: Table, file: str, line: int, header: list[str], cells: list[str], optional: Sequence[str]
+) -> None:
+    if len(cells) != len(header):
+        reason = f"{len(cells)} columns instead of {len(header)}."
+        table.bad.append(BadRow(file, line, reason))
+        return
+    empty = dict.fromkeys(optional, "")
+    named = {name: disarm(cell) for name, cell in zip(header, cells, strict=True)}
+    table.rows.append(Row(file, line, empty | named))
+
+
+def disarm(cell: str) -> str:
+    """The cell without the apostrophe that ``arm`` put before it."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
+
+
+def arm(cell: object) -> str:
+    """The cell as text that no spreadsheet runs: an apostrophe before a would-be formula."""
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def write(out: io.TextIOBase, header: Sequence[str], rows: Iterable[Iterable[object]]) -> int:
+    """Write rows with ``arm``-ed cells; return how many."""
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(header)
+    count = 0
+    for row in rows:
+        writer.writerow([arm(cell) for cell in row])
+        count += 1
+    return count
