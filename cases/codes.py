@@ -36,9 +36,9 @@ def tracking_code(public_id: UUID, key_number: int) -> str:
     return "".join(ALPHABET[bits >> 5 * place & 31] for place in range(CODE_LENGTH - 1, -1, -1))
 
 
-def spoken_code(code: str) -> str:
-    """The twelve symbols of ``code`` for the phone."""
-    return code[:SPOKEN_LENGTH]
+def spoken_code(public_id: UUID, key_number: int) -> str:
+    """The twelve symbols said on the phone: the beginning of the code."""
+    return tracking_code(public_id, key_number)[:SPOKEN_LENGTH]
 
 
 def pin(public_id: UUID, key_number: int) -> str:

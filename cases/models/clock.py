@@ -9,6 +9,7 @@ from django.db.models import F, Func, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from cases.models.case import Case
+from cases.models.terms import Policy
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import ClockCode
 from grids.models import Tenant, Unit
@@ -60,8 +61,9 @@ class Clock(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, db_index=False, related_name="clocks")
     tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
     code = models.CharField(max_length=20)
-    policy_code = models.CharField(max_length=30, blank=True)
-    policy_version = models.PositiveIntegerField(default=0)
+    policy = models.ForeignKey(  # the version it started with
+        Policy, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     ladder_code = models.CharField(max_length=30, blank=True)
     calendar_version = models.CharField(max_length=40, blank=True)
     provisional = models.BooleanField(default=False)

@@ -113,8 +113,15 @@ class Rollup(models.Model):
             models.UniqueConstraint(
                 name="rollup_cell_once",
                 fields=[
-                    "tenant", "district_id", "township_id", "village_id", "grid_id",
-                    "kind", "category_id", "status", "level",
+                    "tenant",
+                    "district_id",
+                    "township_id",
+                    "village_id",
+                    "grid_id",
+                    "kind",
+                    "category_id",
+                    "status",
+                    "level",
                 ],
                 nulls_distinct=False,
             )  # fmt: skip

@@ -54,9 +54,7 @@ class Attachment(models.Model):
             )
         ]
         indexes = [
-            models.Index(
-                name="attachment_waiting", fields=["id"], condition=Q(state="quarantined")
-            )
+            models.Index(name="attachment_waiting", fields=["id"], condition=Q(state="quarantined"))
         ]
 
 

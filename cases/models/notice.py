@@ -55,9 +55,7 @@ class Notice(models.Model):
     read_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(name="notice_once", fields=["user", "dedupe_key"])
-        ]
+        constraints = [models.UniqueConstraint(name="notice_once", fields=["user", "dedupe_key"])]
         indexes = [
             models.Index(name="notice_newest", fields=["user", "-at", "-id"]),
             models.Index(name="notice_unread", fields=["user"], condition=Q(read_at=None)),

@@ -68,9 +68,7 @@ def event_hash(record: Record, digest: bytes, prev: bytes) -> bytes:
     return hashlib.sha256(VERSION + text + digest + prev).digest()
 
 
-def sql_hash(
-    *, digest: str, prev: str, **parts: str
-) -> str:
+def sql_hash(*, digest: str, prev: str, **parts: str) -> str:
     """The same hash as an SQL expression over the given column expressions."""
 
     def us(expression: str) -> str:

@@ -1,0 +1,65 @@
+"""What an act carries while it is under way. The effects in ``cases.acts`` work on it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cases.events import Message, Words
+from cases.models import Case
+from cases.rules.workflow import Status, Step, Verb
+from grids.errors import BadInput
+from grids.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What was filled in beside the button; which fields an act needs stands in the table."""
+
+    note: str = ""
+    reason: str = ""
+    text: str = ""
+    unit_id: int | None = None
+    user_id: int | None = None
+    area_id: int | None = None
+    party_id: int | None = None
+    other: str = ""  # number of another case
+    category: str = ""
+    channel: str = ""
+    result: str = ""
+    place: str = ""
+    until: datetime | None = None  # due moment, review day, session
+    perform_by: datetime | None = None
+    applicant_agrees: bool = False
+    respondent_agrees: bool = False
+
+
+@dataclass(slots=True)
+class Act:
+    """One act under way: the locked case, who does what, and what it will leave behind."""
+
+    case: Case
+    step: Step
+    actor: User | None
+    unit_id: int | None
+    inputs: Inputs
+    now: datetime
+    words: list[Words] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    other_id: int | None = None
+    target: Status | None = None  # set by an effect whose outcome decides the status
+
+    @property
+    def verb(self) -> Verb:
+        return self.step.verb
+
+    def tell_unit(self, unit_id: int | None) -> None:
+        if unit_id:
+            self.messages.append(Message(unit_id=unit_id, urgent=self.case.urgent))
+
+    def tell_user(self, user_id: int | None) -> None:
+        if user_id:
+            self.messages.append(Message(user_id=user_id, urgent=self.case.urgent))
+
+    def need(self, value: object, name: str, message: str) -> None:
+        """Raise ``BadInput`` at field ``name`` unless ``value`` is given."""
+        if not value or (isinstance(value, str) and not value.strip()):
+            raise BadInput(message, field=name)

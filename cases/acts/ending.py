@@ -1,0 +1,149 @@
+"""The end of a case: verified by another, struck off, looked at again, taken up again."""
+
+import hashlib
+from datetime import timedelta
+
+from cases import clocks, workcalendar
+from cases.acting import Act
+from cases.holders import units_of
+from cases.models import Case, Revisit, SupervisionEntry
+from cases.policies import in_force
+from cases.rules.clock import Span, SpanUnit, moments
+from cases.rules.limits import LimitCode
+from cases.rules.workflow import Kind, Outcome, Path, RevisitResult, RevisitSort, Status
+from grids.errors import BadInput, WrongState
+from grids.roles import COORDINATING_KIND, Level
+
+SAMPLE_OF_TEN = 1  # of ten struck-off cases without agreement …
+SAMPLE_OF_TEN_UNVERIFIED = 2  # … and of those no second person verified (decisions.md 26)
+AGREEMENTS = (Outcome.WRITTEN, Outcome.ORAL)
+
+
+def verify(act: Act) -> None:
+    """Somebody other than the handler, and not below, found it true."""
+    act.need(act.inputs.note, "note", "Please write how you verified it.")
+    act.case.verified_by = act.actor
+    act.tell_unit(act.case.holder_unit_id)
+
+
+def take_up_again(act: Act) -> None:
+    """Not solved: what was held runs on with its old moments; a false "done" gains nothing."""
+    case = act.case
+    if act.actor is not None:
+        act.need(act.inputs.note, "note", "Please write what is not solved.")
+    case.outcome, case.done_by, case.done_at, case.verified_by = "", None, None, None
+    clocks.stop(case, act.now, [LimitCode.VERIFY.value], outcome="rejected")
+    clocks.release(case)
+    if not clocks.running(case).exists():
+        begin(case, act)
+    act.tell_unit(case.holder_unit_id)
+    act.tell_user(case.reporter_id)
+
+
+def begin(case: Case, act: Act) -> None:
+    """Start the clock of a case that has none running: its ladder, or its limit, from now."""
+    units = units_of(case.area)
+    pk = clocks.next_id()
+    if case.kind == Kind.DISPUTE and case.path == Path.LADDER:
+        policies = in_force(case.area, act.now.astimezone(clocks.ZONE).date())
+        clock = clocks.ladder_clock(
+            case, policies, units, pk=pk, from_level=Level(case.level), now=act.now
+        )
+    else:
+        clock = clocks.limit_clock(case, LimitCode.EVENT_GENERAL, act.now, pk=pk)
+    clock.save(force_insert=True)
+    clocks.first_step(case, clock).save(force_insert=True)
+
+
+def confirm(act: Act) -> None:
+    """The resident says it is settled; enough for a small matter settled on the spot only."""
+    if not act.case.on_the_spot:
+        raise WrongState("This matter is verified by a second person.")
+    close(act)
+
+
+def strike_silent(act: Act) -> None:
+    """Seven days without objection after every party was told; a figure of its own."""
+    act.case.outcome = Outcome.SILENCE.value
+    close(act)
+
+
+def strike(act: Act) -> None:
+    """Strike off what was verified."""
+    close(act)
+
+
+def close(act: Act) -> None:
+    """What every strike-off leaves behind: a revisit, or a chance of one; the list is left."""
+    case = act.case
+    SupervisionEntry.objects.filter(case=case, delisted_at=None).update(delisted_at=act.now)
+    if case.outcome in AGREEMENTS:
+        policies = in_force(case.area, act.now.astimezone(clocks.ZONE).date())
+        plan_revisit(act, RevisitSort.AGREEMENT, policies.revisit_days())
+    elif sampled(case):
+        plan_revisit(act, RevisitSort.SAMPLE, 30)
+    act.tell_user(case.reporter_id)
+
+
+def sampled(case: Case) -> bool:
+    """Whether the case is drawn for a revisit: by its random id, so nobody chooses."""
+    share = SAMPLE_OF_TEN if case.verified_by_id else SAMPLE_OF_TEN_UNVERIFIED
+    return hashlib.sha256(b"revisit" + case.public_id.bytes).digest()[0] % 10 < share
+
+
+def plan_revisit(act: Act, sort: RevisitSort, days: int) -> None:
+    case = act.case
+    due = moments(
+        act.now, (Span(days, SpanUnit.CALENDAR_DAY),), workcalendar.current(), zone=clocks.ZONE
+    )[0]
+    Revisit.objects.get_or_create(
+        case=case, sort=sort.value, done_at=None,
+        defaults={
+            "tenant_id": case.tenant_id, "unit_id": revisiting_unit(case),
+            "due_at": due.at, "handler": case.done_by,
+        },
+    )  # fmt: skip
+
+
+def revisiting_unit(case: Case) -> int:
+    """The coordinating unit of the township, or of the next level present above."""
+    units = units_of(case.area)
+    return units.find(Level.TOWNSHIP, COORDINATING_KIND[Level.TOWNSHIP].value).pk
+
+
+def reopen(act: Act) -> None:
+    """Trouble is back, or both agree after all: the case runs again from its level."""
+    act.need(act.inputs.note, "note", "Please write what happened.")
+    case = act.case
+    case.outcome, case.done_by, case.done_at, case.verified_by = "", None, None, None
+    case.on_the_spot = False
+    begin(case, act)
+    Revisit.objects.filter(case=case, done_at=None).delete()
+    act.tell_unit(case.holder_unit_id)
+    act.tell_user(case.reporter_id)
+
+
+def void(act: Act) -> None:
+    """Take back an entry before anybody signed for it; the number stays."""
+    act.need(act.inputs.reason, "reason", "Choose a reason.")
+    act.need(act.inputs.note, "note", "Please write why.")
+    act.tell_unit(act.case.holder_unit_id)
+
+
+def revisit(act: Act) -> None:
+    """Record what a revisit found; trouble that is back, or never ended, reopens the case."""
+    if act.inputs.result not in RevisitResult.values():
+        raise BadInput("Choose what the revisit found.", field="result")
+    act.need(act.inputs.note, "note", "Please write what you found.")
+    row = Revisit.objects.filter(case=act.case, done_at=None).order_by("due_at").first()
+    if row is None:
+        raise WrongState("No revisit is open on this case.")
+    if act.inputs.result == RevisitResult.NOT_MET:
+        row.due_at = act.now + timedelta(days=7)
+        row.save(update_fields=["due_at"])
+        return
+    row.checker, row.done_at, row.result = act.actor, act.now, act.inputs.result
+    row.save(update_fields=["checker", "done_at", "result"])
+    if row.result in (RevisitResult.RELAPSED, RevisitResult.UNTRUE):
+        act.target = Status.REGISTERED
+        reopen(act)

@@ -1,0 +1,140 @@
+"""Acts within the unit that is responsible: sign, assign, finish, tell, suspend …"""
+
+from datetime import timedelta
+
+from cases import clocks
+from cases.acting import Act
+from cases.events import Words
+from cases.intake import MAX_TEXT, summary
+from cases.models import Assignment, CaseEvent, CaseSearch, ClockStep, Story, Telling
+from cases.rules.limits import LimitCode
+from cases.rules.workflow import ClockCode, Outcome, TellingChannel, Verb
+from grids.errors import BadInput, WrongState
+from grids.models import Posting
+from grids.roles import Role
+
+NUDGE_EVERY = timedelta(hours=24)  # per case and person
+# Clocks that stand still while a result is being verified.
+WORK_CLOCKS = (
+    ClockCode.LADDER, ClockCode.HANDED_DOWN, LimitCode.EVENT_EMERGENCY, LimitCode.EVENT_UTILITY,
+    LimitCode.EVENT_GENERAL, LimitCode.EVENT_COMPLEX, LimitCode.HOTLINE, LimitCode.URGENT,
+)  # fmt: skip
+
+
+def correct(act: Act) -> None:
+    """Replace the text before anybody signed for it; old and new are kept as notes."""
+    text = act.inputs.text.strip()
+    act.need(text, "text", "Please write a sentence about what happened.")
+    if len(text) > MAX_TEXT:
+        raise BadInput("At most %(most)s characters.", field="text", most=MAX_TEXT)
+    story = Story.objects.get(case=act.case)
+    act.words += [Words("story.old", story.text), Words("story.new", text)]
+    search = CaseSearch.objects.get(case=act.case)
+    search.text = search.text.replace(story.text, text)
+    search.save(update_fields=["text"])
+    story.text, story.summary = text, summary(text)
+    story.save(update_fields=["text", "summary"])
+
+
+def supplement(act: Act) -> None:
+    """Add words to what was written; both stay."""
+    act.need(act.inputs.note, "note", "Please write what you add.")
+    act.tell_unit(act.case.holder_unit_id)
+
+
+def sign(act: Act) -> None:
+    """Note who is at it now: the sign-for limit stops, the step is signed."""
+    clocks.stop(act.case, act.now, [LimitCode.SIGN.value, LimitCode.URGENT.value])
+    if not clocks.running(act.case).exists():
+        clocks.start_limit(act.case, LimitCode.EVENT_GENERAL, act.case.received_at)
+    ClockStep.objects.filter(
+        clock__case=act.case, clock__stopped_at=None, left_at=None, signed_at=None
+    ).update(signed_at=act.now)
+
+
+def assign(act: Act) -> None:
+    """Give the case to a person of the unit, or to a mediator of the place."""
+    act.need(act.inputs.user_id, "user", "Choose a person.")
+    postings = Posting.objects.running().filter(user_id=act.inputs.user_id)
+    posting = postings.filter(unit_id=act.case.holder_unit_id).first()
+    posting = (
+        posting
+        or postings.filter(role=Role.MEDIATOR.value, unit__tenant_id=act.case.tenant_id).first()
+    )
+    if posting is None:
+        raise BadInput("This person has no post in the unit.", field="user")
+    if act.case.recusals.filter(user_id=posting.user_id, until=None).exists():
+        raise BadInput("This person stays away from the case.", field="user")
+    task = "mediate" if posting.role == Role.MEDIATOR else "handle"
+    Assignment.objects.get_or_create(
+        case=act.case, user_id=posting.user_id, until=None,
+        defaults={"tenant_id": act.case.tenant_id, "task": task, "since": act.now},
+    )  # fmt: skip
+    act.other_id = posting.user_id
+    act.tell_user(posting.user_id)
+
+
+def finish(act: Act) -> None:
+    """The work is done and waits for somebody else to verify it."""
+    act.need(act.inputs.note, "note", "Please write the result.")
+    done(act, Outcome.HANDLED)
+
+
+def done(act: Act, outcome: Outcome) -> None:
+    """Hold the clocks of the work, start the one of verification."""
+    case = act.case
+    case.outcome, case.done_at, case.verified_by = outcome.value, act.now, None
+    case.done_by = act.actor
+    clocks.hold(case, act.now, [code.value for code in WORK_CLOCKS])
+    clocks.stop(case, act.now, [LimitCode.SIGN.value, LimitCode.MEDIATION_MONTH.value])
+    clocks.start_limit(case, LimitCode.VERIFY, act.now)
+    act.tell_user(case.reporter_id)
+
+
+def tell(act: Act) -> None:
+    """Record that a party was told; silence counts only after it."""
+    if act.inputs.channel not in TellingChannel.values():
+        raise BadInput("Choose how the party was told.", field="channel")
+    parties = act.case.parties.filter(erased_at=None)
+    if act.inputs.party_id:
+        parties = parties.filter(pk=act.inputs.party_id)
+    ids = list(parties.values_list("pk", flat=True))
+    if not ids:
+        raise BadInput("Choose a party of this case.", field="party")
+    Telling.objects.bulk_create(
+        Telling(
+            case=act.case, tenant_id=act.case.tenant_id, party_id=pk,
+            channel=act.inputs.channel, told_at=act.now, told_by=act.actor,
+        )
+        for pk in ids
+    )  # fmt: skip
+
+
+def nudge(act: Act) -> None:
+    """Remind the unit responsible; once per case, person and 24 hours."""
+    recent = CaseEvent.objects.filter(
+        case=act.case, verb=Verb.NUDGE.value, actor_id=act.actor and act.actor.pk,
+        at__gt=act.now - NUDGE_EVERY,
+    )  # fmt: skip
+    if recent.exists():
+        raise WrongState("You reminded them within the last 24 hours.")
+    act.tell_unit(act.case.holder_unit_id)
+
+
+def suspend(act: Act) -> None:
+    """Stop the clocks for a named cause until a review day."""
+    act.need(act.inputs.reason, "reason", "Choose a reason.")
+    act.need(act.inputs.note, "note", "Please write why, for the resident.")
+    review = act.inputs.until
+    if review is None or not act.now < review <= act.now + timedelta(days=90):
+        raise BadInput("Choose a review day within the next 90 days.", field="until")
+    act.case.suspended_at, act.case.review_at = act.now, review
+    clocks.suspend(act.case, act.now, act.inputs.reason)
+    act.tell_user(act.case.reporter_id)
+
+
+def resume(act: Act) -> None:
+    """Let the clocks run on; the coming moments move by what was paused."""
+    act.case.suspended_at = act.case.review_at = None
+    clocks.resume(act.case, act.now)
+    act.tell_unit(act.case.holder_unit_id)

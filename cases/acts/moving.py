@@ -1,0 +1,220 @@
+"""Acts that move responsibility: return, transfer, hand down, raise, call in, correct."""
+
+from cases import clocks, urgency
+from cases.acting import Act
+from cases.events import Words
+from cases.holders import holders_of, units_of
+from cases.models import Case, CaseUnit, Category, Clock, ClockStep
+from cases.rules.ladder import AtEnd
+from cases.rules.limits import LimitCode
+from cases.rules.workflow import ClockCode, Path
+from grids.errors import BadInput, WrongState
+from grids.models import Area, Unit
+from grids.models.area import STAMP_COLUMNS
+from grids.roles import Level
+
+
+def take_over(act: Act, unit: Unit, level: Level | None = None) -> None:
+    """Make ``unit`` the holder; who had it can be returned to and keeps a read-only view."""
+    case = act.case
+    keep(case, case.holder_unit_id, "reader", act)
+    case.from_unit_id, case.holder_unit_id = case.holder_unit_id, unit.pk
+    case.level = (level or held_level(unit)).value
+    act.other_id = unit.pk
+    act.tell_unit(unit.pk)
+    act.tell_user(case.reporter_id)  # the reporter hears of every hand-over
+
+
+def held_level(unit: Unit) -> Level:
+    """The level a case stands at with ``unit``; nothing stands at the province."""
+    return max(Level(unit.area.level), Level.CITY)
+
+
+def keep(case: Case, unit_id: int | None, part: str, act: Act) -> None:
+    if unit_id is None:
+        return
+    CaseUnit.objects.get_or_create(
+        case=case, unit_id=unit_id, part=part, until=None,
+        defaults={"tenant_id": case.tenant_id, "since": act.now},
+    )  # fmt: skip
+
+
+def chosen_unit(act: Act) -> Unit:
+    """The unit named in the form, of the same customer, not the holder itself."""
+    unit = (
+        Unit.objects.current()
+        .select_related("area", "kind")
+        .filter(pk=act.inputs.unit_id or 0, tenant_id=act.case.tenant_id)
+        .first()
+    )
+    if unit is None:
+        raise BadInput("Choose a unit from the list.", field="unit")
+    if unit.pk == act.case.holder_unit_id:
+        raise BadInput("This unit already has the case.", field="unit")
+    return unit
+
+
+def send_back(act: Act) -> None:
+    """Return to who handed it over, with a reason from the list and in words."""
+    case = act.case
+    act.need(act.inputs.reason, "reason", "Choose a reason.")
+    act.need(act.inputs.note, "note", "Please write what is missing or whose duty it is.")
+    back = case.from_unit_id or case.reporting_unit_id
+    if back == case.holder_unit_id:
+        raise WrongState("Nobody handed this case over; there is nobody to return it to.")
+    take_over(act, Unit.objects.select_related("area").get(pk=back))
+
+
+def answer(act: Act) -> None:
+    """Answer a return: the case goes back to who returned it."""
+    act.need(act.inputs.note, "note", "Please write your answer.")
+    back = act.case.from_unit_id or act.case.reporting_unit_id
+    take_over(act, Unit.objects.select_related("area").get(pk=back))
+
+
+def transfer(act: Act) -> None:
+    """Give the case to another unit, which must sign for it; the ladder runs on."""
+    act.need(act.inputs.note, "note", "Please write why.")
+    unit = chosen_unit(act)
+    if not unit.kind.government and act.case.restricted:
+        raise BadInput("This case stays with public bodies.", field="unit")
+    take_over(act, unit)
+
+
+def hand_down(act: Act) -> None:
+    """Give the case to a unit below with a deadline of the sender's own."""
+    act.need(act.inputs.note, "note", "Please write what is to be done.")
+    unit = chosen_unit(act)
+    holder = Unit.objects.select_related("area").get(pk=act.case.holder_unit_id)
+    if unit.area_id == holder.area_id or not unit.area.path.startswith(holder.area.path):
+        raise BadInput("Choose a unit below yours.", field="unit")
+    until = act.inputs.until
+    if until is None or until <= act.now:
+        raise BadInput("Choose a deadline in the future.", field="until")
+    keep(act.case, holder.pk, "supervisor", act)
+    take_over(act, unit)
+    clocks.stop(act.case, act.now, [ClockCode.HANDED_DOWN.value], outcome="replaced")
+    Clock.objects.create(
+        case=act.case, tenant_id=act.case.tenant_id, code=ClockCode.HANDED_DOWN.value,
+        started_at=act.now, due_at=until,
+    )  # fmt: skip
+
+
+def co_handle(act: Act) -> None:
+    """Call another unit in to help; the holder stays the holder."""
+    act.need(act.inputs.note, "note", "Please write what help is needed.")
+    unit = chosen_unit(act)
+    running = act.case.units.filter(unit=unit, part="co_handler", until=None)
+    if running.exists():
+        raise BadInput("This unit already helps.", field="unit")
+    keep(act.case, unit.pk, "co_handler", act)
+    act.other_id = unit.pk
+    act.tell_unit(unit.pk)
+
+
+def end_co_handle(act: Act) -> None:
+    """A helping unit is no longer needed."""
+    running = act.case.units.filter(unit_id=act.inputs.unit_id or 0, part="co_handler", until=None)
+    if not running.update(until=act.now):
+        raise BadInput("Choose a unit that helps.", field="unit")
+    act.other_id = act.inputs.unit_id
+    act.tell_unit(act.inputs.unit_id)
+
+
+def raise_level(act: Act) -> None:
+    """Raise by hand, with reason: the next rung now; the later moments stay where they are."""
+    act.need(act.inputs.reason, "reason", "Choose a reason.")
+    act.need(act.inputs.note, "note", "Please write why.")
+    case = act.case
+    keep(case, case.holder_unit_id, "co_responsible", act)
+    clock = clocks.running(case).filter(code=ClockCode.LADDER.value, held_at=None).first()
+    if clock is None:
+        return raise_without_ladder(act)
+    if clock.rung >= len(clock.ladder) or clock.actions[clock.rung] != AtEnd.CLIMB:
+        raise WrongState("This is the top of the ladder.")
+    unit = Unit.objects.select_related("area").get(pk=clock.holders[clock.rung])
+    level = Level(clock.levels[clock.rung])
+    clocks.leave_steps([clock.pk], act.now, "raised")
+    clock.rung += 1
+    clock.waits_until = None
+    clock.save(update_fields=["rung", "waits_until"])
+    ClockStep.objects.create(
+        clock=clock, tenant_id=case.tenant_id, rung=clock.rung, unit=unit, level=level.value,
+        entered_at=act.now, due_at=clocks.next_due(clock),
+    )  # fmt: skip
+    case.rung = clock.first_rung + clock.rung
+    take_over(act, unit, level)
+    return None
+
+
+def raise_without_ladder(act: Act) -> None:
+    """Raise a case with a limit: to the coordinating unit of the next level up."""
+    units = units_of(act.case.area)
+    above = sorted((level for level in units.present if level < act.case.level), reverse=True)
+    for level in above:
+        if level >= Level.DISTRICT and (unit := units.coordinating(level)):
+            take_over(act, unit, level)
+            return
+    raise WrongState("This is the top of the ladder.")
+
+
+def reclassify(act: Act) -> None:
+    """Correct category or place: columns are stamped anew, running clocks keep their moments.
+
+    A correction to an urgent category takes the urgent path at once.
+    """
+    case = act.case
+    act.need(act.inputs.note, "note", "Please write why.")
+    if act.inputs.category:
+        category = Category.objects.filter(code=act.inputs.category, valid_to=None).first()
+        if category is None or (category.kind != case.kind and not category.urgent):
+            raise BadInput("Choose a category from the list.", field="category")
+        act.words += [
+            Words("category.old", case.category.code),
+            Words("category.new", category.code),
+        ]
+        case.category = category
+    if act.inputs.area_id and act.inputs.area_id != case.area_id:
+        move_place(act, act.inputs.area_id)
+    if case.category.urgent and case.path != Path.URGENT:
+        go_urgent(act)
+
+
+def move_place(act: Act, area_id: int) -> None:
+    case = act.case
+    area = Area.objects.filter(pk=area_id, tenant_id=case.tenant_id, valid_to=None).first()
+    if area is None or area.level < Level.CITY:
+        raise BadInput("Choose a place of the same customer.", field="area")
+    act.words += [Words("area.old", case.area.name), Words("area.new", area.name)]
+    case.area = area
+    for column in STAMP_COLUMNS:
+        setattr(case, column, getattr(area, column))
+    units = units_of(area)
+    for clock in clocks.running(case).filter(code=ClockCode.LADDER.value):
+        rungs = range(clock.first_rung + 1, clock.first_rung + len(clock.ladder) + 1)
+        ladder = clocks.ladder_of(clock)
+        top = len(ladder.rungs) - 1
+        found = holders_of(ladder, (min(rung, top) for rung in rungs), units)
+        clock.holders = [one.unit_id for one in found]
+        clock.levels = [one.level.value for one in found]
+        clock.save(update_fields=["holders", "levels"])
+    if unit := units.coordinating(Level(case.level)):
+        if unit.pk != case.holder_unit_id:
+            take_over(act, Unit.objects.select_related("area").get(pk=unit.pk))
+
+
+def go_urgent(act: Act) -> None:
+    """Leave the ladder: the urgent path has its own holder, limit and helpers."""
+    case = act.case
+    clocks.stop(case, act.now, outcome="replaced")
+    case.path, case.urgent, case.restricted = Path.URGENT.value, True, case.category.restricted
+    before = case.holder_unit_id
+    helpers = urgency.take_in(case, units_of(case.area), act.now)
+    case.from_unit_id = before
+    for row in helpers:
+        keep(case, row.unit_id, "co_handler", act)
+        act.tell_unit(row.unit_id)
+    act.tell_unit(case.holder_unit_id)
+    clock = clocks.limit_clock(case, LimitCode.URGENT, act.now)
+    clock.save(force_insert=True)
+    clocks.first_step(case, clock).save(force_insert=True)

@@ -1,0 +1,66 @@
+"""Which unit is responsible at a rung: by kind and level, for one place."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cases.rules.ladder import Ladder, holder_area_level, holding_rung
+from grids.errors import WrongState
+from grids.models import Area, Unit
+from grids.roles import COLUMN_LEVELS, COORDINATING_KIND, Level
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceUnits:
+    """The running units of a place's ancestors: (level, kind) → unit, and the levels present."""
+
+    by_kind: Mapping[tuple[Level, str], Unit]
+    present: frozenset[Level]
+
+    def find(self, level: Level, kind: str) -> Unit:
+        """The unit of ``kind`` at ``level``.
+
+        A missing level is taken by the next one present upward; a level without that kind by
+        its coordinating unit, then by the coordinating unit of the levels above
+        (decisions.md 3). Raises ``WrongState`` when nothing is left: no case without a holder.
+        """
+        start = holder_area_level(level, self.present)
+        if unit := self.by_kind.get((start, kind)):
+            return unit
+        for above in sorted((one for one in self.present if one <= start), reverse=True):
+            if unit := self.coordinating(above):
+                return unit
+        raise WrongState("No unit is in charge of this place. Ask the administrator.")
+
+    def level_of(self, unit: Unit) -> Level:
+        """The level of the area a found unit stands at."""
+        return next(level for (level, _), one in self.by_kind.items() if one.pk == unit.pk)
+
+    def coordinating(self, level: Level) -> Unit | None:
+        """The coordinating unit at exactly ``level``."""
+        return self.by_kind.get((level, COORDINATING_KIND[level].value))
+
+
+def units_of(area: Area) -> PlaceUnits:
+    """The units standing at ``area`` and above it; one query."""
+    levels = {pk: level for level in COLUMN_LEVELS if (pk := getattr(area, f"{level.column}_id"))}
+    rows = Unit.objects.filter(area_id__in=levels, valid_to=None).order_by("-id")
+    by_kind = {(levels[unit.area_id], unit.kind_id): unit for unit in rows}
+    return PlaceUnits(by_kind, frozenset(levels.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class RungHolder:
+    """Who is responsible after a moment of a ladder."""
+
+    unit_id: int
+    level: Level
+
+
+def holders_of(ladder: Ladder, rungs: Iterable[int], units: PlaceUnits) -> list[RungHolder]:
+    """The holder at each rung index; a rung that only receives reports leaves the one below."""
+    found = []
+    for index in rungs:
+        rung = ladder.rungs[holding_rung(ladder, index)]
+        unit = units.find(rung.level, rung.unit_kind)
+        found.append(RungHolder(unit.pk, units.level_of(unit)))
+    return found

@@ -1,0 +1,348 @@
+"""Register a matter: the first door. One entry, one case, however often it is sent.
+
+Everything a case needs is written in one transaction: row, story, parties, clock with its
+ladder, first event, delta, messages, search text and the key that makes a retry harmless.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from cases import clocks, codes, urgency
+from cases.events import Happening, Message, Words, chain
+from cases.holders import PlaceUnits, units_of
+from cases.models import (
+    Case,
+    CaseSearch,
+    CaseUnit,
+    Category,
+    Clock,
+    IdempotencyKey,
+    Party,
+    Source,
+    Story,
+)
+from cases.policies import in_force
+from cases.rules.limits import LimitCode
+from cases.rules.workflow import Kind, Outcome, Path, Status, Verb
+from cases.writing import insert_all
+from grids import keyring
+from grids.errors import BadInput, NotAllowed
+from grids.models import Area, User
+from grids.models.area import STAMP_COLUMNS
+from grids.roles import COLUMN_LEVELS, UNIT_ROLES, Level
+from grids.staffing import Post
+
+MAX_TEXT = 2000  # characters, as the official record has it
+MAX_PARTIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PartyDraft:
+    """One party as told; everything but one of name and phone may be empty."""
+
+    name: str = ""
+    phone: str = ""
+    address: str = ""
+    side: str = "applicant"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A matter as told, checked for shape by form or API; codes as strings.
+
+    ``violence``: somebody is hurt or threatened; takes the urgent path at once.
+    ``result``: how it was settled on the spot. ``received_at``: when the resident told us,
+    at most now; the registration moment when None.
+    """
+
+    kind: Kind
+    text: str
+    category: str = ""
+    source: str = "grid"
+    area_id: int | None = None
+    place: str = ""
+    parties: tuple[PartyDraft, ...] = ()
+    people: int | None = None
+    urgent: bool = False
+    violence: bool = False
+    on_the_spot: bool = False
+    result: str = ""
+    occurred_at: datetime | None = None
+    captured_at: datetime | None = None
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the writer gets: number and codes. The same for a retry."""
+
+    case: Case
+    created: bool
+
+    @property
+    def case_number(self) -> str:
+        return self.case.number
+
+    @property
+    def code(self) -> str:
+        return codes.tracking_code(self.case.public_id, self.case.code_key)
+
+    @property
+    def spoken(self) -> str:
+        return codes.spoken_code(self.case.public_id, self.case.code_key)
+
+    @property
+    def pin(self) -> str:
+        return codes.pin(self.case.public_id, self.case.code_key)
+
+
+DEFAULT_CATEGORY = {Kind.DISPUTE: "D99", Kind.EVENT: "E03", Kind.REQUEST: "E02"}
+
+
+def register(draft: Draft, *, actor: User, key: str = "", body_digest: bytes = b"") -> Receipt:
+    """Register ``draft`` for ``actor`` and return its receipt.
+
+    With ``key`` a second call by the same person answers the first one's receipt
+    (``created`` False). Raises ``BadInput`` naming the field, ``NotAllowed`` when no post of
+    the actor registers matters at that place. Nothing is written on any of them.
+    """
+    scope = f"user:{actor.pk}:register"
+    if key and (known := earlier(scope, key, body_digest)):
+        return known
+    try:
+        with transaction.atomic():
+            case = write(draft, actor, scope, key, body_digest)
+    except IntegrityError as error:
+        # Somebody sent the same key at the same moment and was first.
+        if "idempotency_once" in str(error) and (known := earlier(scope, key, body_digest)):
+            return known
+        raise
+    return Receipt(case, created=True)
+
+
+def earlier(scope: str, key: str, body_digest: bytes) -> Receipt | None:
+    """The receipt already given for ``key``; raises ``BadInput`` for another body."""
+    row = IdempotencyKey.objects.filter(scope=scope, key=key).first()
+    if row is None:
+        return None
+    if body_digest and bytes(row.body_digest) != body_digest:
+        raise BadInput("This key was already used for another matter.", field="key")
+    return Receipt(Case.objects.get(number=row.result), created=False)
+
+
+def write(draft: Draft, actor: User, scope: str, key: str, body_digest: bytes) -> Case:
+    """Check the draft against the rows it names and write the case. In a transaction."""
+    text = checked_text(draft)
+    category, source = terms(draft)
+    area, post = place_and_post(draft, actor)
+    serial, case_id, clock_id, party_ids, now = keys_from_database(area, len(draft.parties))
+    times(draft, now)
+    if area.tenant_id is None:
+        raise BadInput("No customer is set up for this place.", field="area")
+    case = Case(
+        pk=case_id, tenant_id=area.tenant_id, area=area, kind=draft.kind.value,
+        category=category, source=source, reporter=actor, reporting_unit_id=post.unit_id,
+        status=Status.REGISTERED.value, urgent=draft.urgent or draft.violence or category.urgent,
+        restricted=category.restricted, on_the_spot=draft.on_the_spot,
+        occurred_at=draft.occurred_at, captured_at=draft.captured_at,
+        received_at=draft.received_at or now, registered_at=now,
+        **{column: getattr(area, column) for column in STAMP_COLUMNS},
+    )  # fmt: skip
+    case.number = f"{area.tenant.prefix}{now.astimezone(clocks.ZONE).year}-{serial:06d}"
+    case.code_key = codes.current_key()
+    code = codes.tracking_code(case.public_id, case.code_key)
+    case.code_lookup = codes.code_lookup(code)
+    case.spoken_lookup = codes.spoken_lookup(code[:12])
+    units = units_of(area)
+    clock, extra = start(case, draft, post, units, clock_id, now)
+    parties = [party(case, one, pk, now) for one, pk in zip(draft.parties, party_ids, strict=True)]
+    rows: list[Model] = [
+        case,
+        Story(case_id=case_id, tenant_id=case.tenant_id, summary=summary(text), text=text,
+              place=draft.place, people=draft.people),
+        *parties,
+        clock,
+        *extra,
+        CaseSearch(case_id=case_id, tenant_id=case.tenant_id, text=search_text(case, text, draft)),
+    ]  # fmt: skip
+    helpers = [row.unit_id for row in extra if isinstance(row, CaseUnit)]
+    happening = first_event(case, draft, actor, post, text, parties, clock, helpers)
+    rows += chain(case, happening, None)
+    if key:
+        rows.append(
+            IdempotencyKey(tenant_id=case.tenant_id, scope=scope, key=key,
+                           body_digest=body_digest, result=case.number, at=now)
+        )  # fmt: skip
+    insert_all(rows)
+    return case
+
+
+def checked_text(draft: Draft) -> str:
+    text = draft.text.strip()
+    if not any(char.isalnum() for char in text):
+        raise BadInput("Please write a sentence about what happened.", field="text")
+    if len(text) > MAX_TEXT:
+        raise BadInput("At most %(most)s characters.", field="text", most=MAX_TEXT)
+    if len(draft.parties) > MAX_PARTIES:
+        raise BadInput("At most %(most)s parties.", field="parties", most=MAX_PARTIES)
+    if draft.on_the_spot and not draft.result.strip():
+        raise BadInput("Please write how it was settled.", field="result")
+    return text
+
+
+def terms(draft: Draft) -> tuple[Category, Source]:
+    """The category and source rows named by the draft, of the right kind and in force."""
+    code = draft.category or DEFAULT_CATEGORY[draft.kind]
+    category = Category.objects.filter(code=code, valid_to=None).first()
+    if category is None or (category.kind != draft.kind.value and not category.urgent):
+        raise BadInput("Choose a category from the list.", field="category")
+    source = Source.objects.filter(code=draft.source, valid_to=None).first()
+    if source is None:
+        raise BadInput("Choose a source from the list.", field="source")
+    return category, source
+
+
+def place_and_post(draft: Draft, actor: User) -> tuple[Area, Post]:
+    """The place, and the post of the actor that registers there (the closest one)."""
+    posts = [post for post in actor.posts if post.role in UNIT_ROLES]
+    if not posts:
+        raise NotAllowed("Your post does not register matters.")
+    area_id = draft.area_id or posts[-1].area_id
+    area = Area.objects.select_related("tenant").filter(pk=area_id, valid_to=None).first()
+    over = [post for post in posts if area and area.path.startswith(post.area_path)]
+    if area is None or not over:
+        raise BadInput("Choose a place within your area.", field="area")
+    if area.level not in COLUMN_LEVELS:
+        raise BadInput("Choose a place below the province.", field="area")
+    return area, over[-1]
+
+
+def keys_from_database(area: Area, parties: int) -> tuple[int, int, int, list[int], datetime]:
+    """Serial, keys of the new rows and the database's now, in one round trip."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT jieyou_case_serial(%s, extract(year from now() at time zone 'Asia/Shanghai')::int),
+                   nextval('cases_case_id_seq'), nextval('cases_clock_id_seq'),
+                   ARRAY(SELECT nextval('cases_party_id_seq') FROM generate_series(1, %s)), now()
+            """,
+            [area.tenant_id or 0, parties],
+        )
+        row = cursor.fetchone()
+    return row
+
+
+def times(draft: Draft, now: datetime) -> None:
+    """Occurred and received lie in the past, and not longer than a hundred years ago."""
+    for name in ("occurred_at", "received_at"):
+        moment = getattr(draft, name)
+        if moment and (moment > now or (now - moment).days > 36_500):
+            raise BadInput("This moment cannot be.", field=name)
+    if draft.occurred_at and draft.received_at and draft.occurred_at > draft.received_at:
+        raise BadInput("It cannot be received before it happened.", field="received_at")
+
+
+def start(
+    case: Case, draft: Draft, post: Post, units: PlaceUnits, clock_id: int, now: datetime
+) -> tuple[Clock, list[Model]]:
+    """Give a new case its path, holder, level, clocks and due moment.
+
+    E09, emergencies and violence take the urgent path at once and never a ladder; what was
+    settled on the spot waits for its verification; disputes climb; the rest has a limit.
+    """
+    level = min(post.level, Level(case.area.level)) if post.coordinating else post.level
+    holder = units.coordinating(level)
+    case.holder_unit_id = holder.pk if holder else post.unit_id
+    case.level, case.from_unit_id = level.value, post.unit_id
+    extra: list[Model] = []
+    if case.urgent and (case.category.urgent or draft.violence):
+        case.path = Path.URGENT.value
+        extra += urgency.take_in(case, units, now)
+        clock = clocks.limit_clock(case, LimitCode.URGENT, case.received_at, pk=clock_id)
+    elif draft.on_the_spot:
+        case.path = Path.LADDER.value if draft.kind == Kind.DISPUTE else Path.LIMIT.value
+        case.status, case.outcome = Status.DONE.value, Outcome.SPOT.value
+        case.done_by, case.done_at = case.reporter, now
+        clock = clocks.limit_clock(case, LimitCode.VERIFY, now, pk=clock_id, watched=False)
+    elif draft.kind == Kind.DISPUTE:
+        case.path = Path.LADDER.value
+        policies = in_force(case.area, now.astimezone(clocks.ZONE).date())
+        clock = clocks.ladder_clock(case, policies, units, pk=clock_id, from_level=level, now=now)
+        rung = policies.ladder().rungs[case.rung]
+        first = units.find(rung.level, rung.unit_kind)
+        case.holder_unit_id, case.level = first.pk, units.level_of(first).value
+    else:
+        case.path = Path.LIMIT.value
+        clock = clocks.limit_clock(case, limit_of(case), case.received_at, pk=clock_id)
+        extra.append(clocks.limit_clock(case, LimitCode.SIGN, now, watched=False))
+    steps: list[Model] = [clocks.first_step(case, clock)] if clock.ladder else []
+    dues = [clock.ladder[0] if clock.ladder else clock.due_at]
+    case.due_at = min(dues + [row.due_at for row in extra if isinstance(row, Clock)])
+    return clock, [*steps, *extra]
+
+
+def limit_of(case: Case) -> LimitCode:
+    """Which limit an event or request has (docs/rules.md)."""
+    if case.urgent:
+        return LimitCode.EVENT_EMERGENCY
+    if case.category.utility:
+        return LimitCode.EVENT_UTILITY
+    if case.source.code == "hotline":
+        return LimitCode.HOTLINE
+    return LimitCode.EVENT_GENERAL
+
+
+def first_event(
+    case: Case, draft: Draft, actor: User, post: Post, text: str, parties: list[Party],
+    clock: Clock, helpers: list[int],
+) -> Happening:  # fmt: skip
+    """The first event of a case: its words, and who hears of it at once."""
+    words = [Words("story", text)]
+    words += [Words("party", row.name, row.pk) for row in parties if row.name]
+    if draft.result.strip():
+        words.append(Words("result", draft.result.strip()))
+    urgent = case.path == Path.URGENT
+    messages = [Message(unit_id=case.holder_unit_id, urgent=urgent)]
+    messages += [Message(unit_id=pk, urgent=urgent) for pk in helpers]
+    return Happening(
+        Verb.REGISTER, case.registered_at, actor_id=actor.pk, unit_id=post.unit_id,
+        clock_id=clock.pk, words=words, messages=messages,
+    )  # fmt: skip
+
+
+def party(case: Case, draft: PartyDraft, pk: int, now: datetime) -> Party:
+    """The unsaved row of one party, phone encrypted with its blind index and tail."""
+    name, phone = draft.name.strip(), draft.phone.strip()
+    if not name and not phone:
+        raise BadInput("A party needs a name or a phone.", field="parties")
+    row = Party(pk=pk, case_id=case.pk, tenant_id=case.tenant_id, side=draft.side, name=name,
+                address=draft.address.strip(), added_at=now)  # fmt: skip
+    if phone:
+        digits = keyring.phone_digits(phone)
+        row.phone = keyring.encrypt(digits, f"party.phone:{pk}")
+        row.phone_index = keyring.blind_index(digits, "phone")
+        row.phone_tail = digits[-4:]
+    return row
+
+
+def summary(text: str) -> str:
+    """The first sentence, at most forty characters, for queues."""
+    line = text.replace("\n", " ")
+    for end in "。！？；":
+        if 0 < line.find(end) < 40:
+            return line[: line.find(end)]
+    return line if len(line) <= 40 else line[:39] + "…"
+
+
+def search_text(case: Case, text: str, draft: Draft) -> str:
+    """The words a case is found by; a restricted case is never found by words."""
+    if case.restricted:
+        return case.number
+    parts = [case.number, text, draft.place]
+    for one in draft.parties:
+        parts += [one.name, one.address, one.phone[-4:]]
+    return " ".join(part for part in parts if part)

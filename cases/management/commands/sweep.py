@@ -1,0 +1,19 @@
+"""``manage.py sweep --once``: the sweep without Redis, for a system timer."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from cases import escalation, outbox
+
+
+class Command(BaseCommand):
+    help = "Let due cases climb once and deliver the notices; needs no broker."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="the only mode; for the reader")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        swept = escalation.sweep("timer")
+        outbox.deliver()
+        self.stdout.write(f"{swept.climbs} climbs, {swept.failed} failed")

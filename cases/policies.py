@@ -1,0 +1,64 @@
+"""Dated settings of an area: the nearest one up the tree, else the product's default."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+
+from cases.models import Policy
+from cases.rules.ladder import Ladder
+from grids.models import Area
+
+LADDER = "ladder.dispute"
+REVISIT_DAYS = "revisit.days"
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The policy rows in force for one place on one day, one per code."""
+
+    rows: dict[str, Policy]
+
+    def row(self, code: str) -> Policy:
+        return self.rows[code]
+
+    def ladder(self) -> Ladder:
+        """The ladder disputes climb here."""
+        return Ladder.from_json(self.row(LADDER).body)
+
+    def revisit_days(self) -> int:
+        """Days between strike-off and the revisit of an agreement."""
+        return int(self.row(REVISIT_DAYS).body["days"])
+
+
+def in_force(area: Area, today: date) -> InForce:
+    """The policies of ``area`` on ``today`` (a civil day in Asia/Shanghai); one query.
+
+    The deepest area on the path wins; among its versions the highest that has begun.
+    """
+    ancestors = [int(part) for part in area.path.split(".") if part]
+    depth: dict[int | None, int] = {pk: place for place, pk in enumerate(ancestors)}
+    depth[None] = -1
+    rows = Policy.objects.filter(
+        Q(area_id__in=ancestors) | Q(area=None), Q(valid_to=None) | Q(valid_to__gt=today),
+        valid_from__lte=today,
+    )  # fmt: skip
+    best: dict[str, Policy] = {}
+    for row in sorted(rows, key=lambda row: (depth[row.area_id], row.version)):
+        best[row.code] = row
+    return InForce(best)
+
+
+def set_ladder(area: Area | None, ladder: Ladder, valid_from: date) -> Policy:
+    """Write the next version of the ladder of ``area``; running clocks keep theirs."""
+    return set_policy(area, LADDER, ladder.to_json(), valid_from)
+
+
+def set_policy(area: Area | None, code: str, body: dict[str, Any], valid_from: date) -> Policy:
+    """Write the next version of one policy of ``area`` from ``valid_from`` on."""
+    last = Policy.objects.filter(area=area, code=code).order_by("-version").first()
+    version = last.version + 1 if last else 1
+    return Policy.objects.create(
+        area=area, code=code, version=version, valid_from=valid_from, body=body
+    )

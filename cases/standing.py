@@ -1,0 +1,73 @@
+"""How a person stands to a case: the bridge between postings and the workflow table."""
+
+from dataclasses import dataclass
+
+from cases.models import Case, CaseUnit
+from cases.rules.workflow import Stand, Status
+from grids.models import User
+from grids.roles import COLUMN_LEVELS, Level
+from grids.staffing import Post
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The stands of one person to one case, and the unit each of them comes from."""
+
+    units: dict[Stand, int | None]
+
+    @property
+    def stands(self) -> frozenset[Stand]:
+        return frozenset(self.units)
+
+
+def standing(user: User, case: Case) -> Standing:
+    """Every stand of ``user`` to ``case``; empty when only figures are seen. ≤ 2 queries."""
+    found: dict[Stand, int | None] = {}
+    posts = [post for post in user.posts if post.sees_unit or post.sees_assigned]
+    working = [post for post in posts if post.sees_unit]
+    if case.reporter_id == user.pk and posts:
+        found[Stand.WRITER] = posts[-1].unit_id
+    for post in working:
+        if post.unit_id == case.holder_unit_id:
+            found[Stand.HOLDER] = post.unit_id
+        if coordinates(post, case):
+            found.setdefault(Stand.COORDINATOR, post.unit_id)
+            if may_verify(post, user, case):
+                found.setdefault(Stand.VERIFIER, post.unit_id)
+    mediating = [post for post in posts if post.sees_assigned]
+    if mediating and case.assignments.filter(user=user, until=None).exists():
+        found[Stand.MEDIATOR] = mediating[-1].unit_id
+    if helper := helping(working, case):
+        found[Stand.CO_HANDLER] = helper
+    return Standing(found)
+
+
+def coordinates(post: Post, case: Case) -> bool:
+    """True for a post in the coordinating unit of an area the case lies in."""
+    if not post.sees_area or post.level not in COLUMN_LEVELS:
+        return False
+    return bool(getattr(case, f"{post.level.column}_id") == post.area_id)
+
+
+def may_verify(post: Post, user: User, case: Case) -> bool:
+    """True for somebody not subordinate to the handler, and not the handler.
+
+    A post at the handler's level or above; a grid is one person or few, so what a grid
+    handled is verified by the village or above (decisions.md 26).
+    """
+    if case.status not in (Status.DONE, Status.VERIFIED, Status.STRUCK):
+        return False
+    if case.done_by_id == user.pk:
+        return False
+    highest = min(case.level, Level.VILLAGE.value)
+    return post.level.value <= highest
+
+
+def helping(posts: list[Post], case: Case) -> int | None:
+    units = {post.unit_id for post in posts}
+    if not units:
+        return None
+    rows = CaseUnit.objects.filter(
+        case=case, unit_id__in=units, until=None, part__in=["co_handler", "co_responsible"]
+    )
+    return rows.values_list("unit_id", flat=True).first()

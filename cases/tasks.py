@@ -1,0 +1,46 @@
+"""Names of the jobs, one call each. No rule lives here, no argument but keys; each is safe to
+run twice at once (tests/cases/test_tasks.py runs them all twice)."""
+
+import logging
+
+from celery import shared_task
+
+from cases import escalation, figures, outbox, photos, silence
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def sweep() -> None:
+    """Let due cases climb; then deliver at once what that wrote."""
+    swept = escalation.sweep("beat")
+    if swept.climbs or swept.failed:
+        log.info("sweep: %d climbs, %d failed", swept.climbs, swept.failed)
+        outbox.deliver()
+
+
+@shared_task
+def deliver() -> None:
+    """Turn the outbox into notices."""
+    if count := outbox.deliver():
+        log.info("deliver: %d messages", count)
+
+
+@shared_task
+def fold() -> None:
+    """Fold the deltas into the figures."""
+    figures.fold()
+
+
+@shared_task
+def prepare_attachments() -> None:
+    """Re-encode uploaded photos."""
+    photos.prepare_waiting()
+
+
+@shared_task
+def strike_silent() -> None:
+    """Strike off small matters nobody objected to."""
+    count = silence.strike_silent(escalation.database_clock())
+    if count:
+        log.info("strike_silent: %d cases", count)

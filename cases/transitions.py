@@ -1,0 +1,136 @@
+"""The one door: every change of a case by a person goes through ``act``.
+
+Lock the row, ask the table, check the stand, let the act do its work, write case, clocks and
+event together. Pages, API and imports all call it, so they give the same answers.
+"""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from cases import clocks
+from cases.acting import Act, Inputs
+from cases.acts import EFFECTS
+from cases.events import Before, Happening, Words, chain
+from cases.models import Case, IdempotencyKey
+from cases.rules import workflow
+from cases.rules.workflow import CLOSED, Kind, Stand, Status, Step, Verb
+from cases.standing import Standing, standing
+from cases.writing import insert_all
+from grids.errors import NotAllowed, NotVisible, WrongState
+from grids.models import User
+
+
+@transaction.atomic
+def act(
+    number: str, verb: Verb, *, actor: User, inputs: Inputs | None = None,
+    rev: int | None = None, key: str = "",
+) -> Case:  # fmt: skip
+    """Apply ``verb`` to the case ``number`` on behalf of ``actor``; return the case.
+
+    ``rev`` is the revision the person saw; ``key`` makes a retry harmless. Raises
+    ``NotVisible`` outside the scope, ``NotAllowed`` for the wrong post, ``WrongState`` when
+    the table has no such arrow or somebody was faster, ``BadInput`` naming a field. Nothing
+    is written on any of them.
+    """
+    case = Case.objects.visible_to(actor).filter(number=number).first()
+    case = case and lock(case.pk)
+    if case is None:
+        raise NotVisible("There is no such case in your area.")
+    scope = f"user:{actor.pk}:act"
+    if key and IdempotencyKey.objects.filter(scope=scope, key=key).exists():
+        return case
+    found = standing(actor, case)
+    step = allowed(case, verb, found)
+    if rev is not None and rev != case.last_seq:
+        raise WrongState("Somebody else has changed this case. Please look again.")
+    unit_id = next(
+        found.units[stand] for stand in STAND_ORDER if stand in step.stands & found.stands
+    )
+    inputs = inputs or Inputs()
+    now = database_now()
+    perform(Act(case, step, actor, unit_id, inputs, now))
+    if key:
+        IdempotencyKey.objects.create(
+            tenant_id=case.tenant_id, scope=scope, key=key, body_digest=b"",
+            result=f"{case.number}:{case.last_seq}", at=now,
+        )  # fmt: skip
+    return case
+
+
+STAND_ORDER = (
+    Stand.HOLDER, Stand.MEDIATOR, Stand.VERIFIER, Stand.COORDINATOR, Stand.CO_HANDLER, Stand.WRITER,
+)  # fmt: skip
+
+
+def lock(case_id: int) -> Case | None:
+    """The case with its row locked; the only lock any door takes first."""
+    return (
+        Case.objects.select_for_update(of=["self"])
+        .select_related("story", "category", "area")
+        .filter(pk=case_id)
+        .first()
+    )
+
+
+def database_now() -> datetime:
+    """The moment of this transaction by the database's clock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment
+
+
+def allowed(case: Case, verb: Verb, found: Standing) -> Step:
+    """The arrow for ``verb``; raises ``WrongState`` or ``NotAllowed``."""
+    kind, status = Kind(case.kind), Status(case.status)
+    possible = [step for step in workflow.STEPS[kind] if step.verb == verb]
+    if not any(step.stands & found.stands for step in possible):
+        if possible and (Stand.VERIFIER in possible[0].stands):
+            raise NotAllowed("Somebody other than the handler, and not below, must do this.")
+        raise NotAllowed("Your post does not allow this on this case.")
+    step = workflow.find(kind, status, verb)
+    if step is None or not step.stands & found.stands:
+        raise WrongState("The case has moved on; this is no longer possible.")
+    return step
+
+
+def perform(act: Act) -> None:
+    """Let an allowed act do its work and write everything that belongs to it."""
+    case, before = act.case, Before.of(act.case)
+    if act.step.target is not None:
+        case.status = act.step.target.value
+    if function := EFFECTS.get(act.verb):
+        function(act)
+    if act.target is not None:
+        case.status = act.target.value
+    if act.inputs.note.strip():
+        act.words.append(Words("note", act.inputs.note.strip()))
+    settle(act)
+    happening = Happening(
+        act.verb, act.now, actor_id=act.actor.pk if act.actor else None, unit_id=act.unit_id,
+        reason=act.inputs.reason, other_id=act.other_id, words=act.words, messages=act.messages,
+    )  # fmt: skip
+    insert_all(chain(case, happening, before))
+    case.save()
+
+
+def settle(act: Act) -> None:
+    """Bring the row in line with status and clocks: closed moment and earliest due."""
+    case = act.case
+    if Status(case.status) in CLOSED:
+        clocks.stop(case, act.now, outcome="ended")
+        case.closed_at, case.due_at = act.now, None
+        case.units.filter(until=None).exclude(part="reader").update(until=act.now)
+        return
+    case.closed_at = None
+    due = case.review_at if case.status == Status.SUSPENDED else clocks.earliest_due(case)
+    if due is None:
+        raise WrongState("An open case needs a running deadline.")
+    case.due_at = due
+
+
+def possible_verbs(case: Case, user: User) -> list[Step]:
+    """The arrows ``user`` may take on ``case`` now; the page draws one button each."""
+    found = standing(user, case)
+    return workflow.open_to(Kind(case.kind), Status(case.status), found.stands)
