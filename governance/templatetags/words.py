@@ -121,6 +121,19 @@ def lamp_bar(counts: Mapping[str, int]) -> str:
     )
 
 
+@register.simple_tag
+def lamp_key() -> str:
+    """The legend of ``lamp_bar``: colour and name of each lamp."""
+    rows = ((str(code), _(code.label)) for code in BAR_ORDER)
+    items = format_html_join(
+        "",
+        '<li><svg viewBox="0 0 1 1" aria-hidden="true" focusable="false">'
+        '<rect class="k-{}" width="1" height="1"/></svg>{}</li>',
+        rows,
+    )
+    return format_html('<ul class="key">{}</ul>', items)
+
+
 # --- masked personal data (lists, exports, notices) -------------------------------------
 @register.filter
 def mask_name(name: str | None) -> str:

@@ -4,6 +4,8 @@
   "use strict";
   var SEND_AGAIN_MS = 15000; // a request that hangs longer may be sent again; the server knows its key
 
+  document.documentElement.classList.add("js");
+
   function all(selector, root) {
     return Array.prototype.slice.call((root || document).querySelectorAll(selector));
   }
