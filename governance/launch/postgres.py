@@ -20,7 +20,7 @@ from governance.launch import privilege
 from governance.launch.checks import OLDEST
 from governance.launch.console import CannotStart, say
 from governance.launch.ports import free_port
-from governance.launch.state import make_folder, read_json, write_private
+from governance.launch.state import begin_log, make_folder, read_json, write_private
 from governance.launch.supervisor import Program, Supervisor
 
 SUPERUSER, OWNER, APPLICATION, DATABASE = "postgres", "jieyou_owner", "jieyou_app", "jieyou"
@@ -90,7 +90,7 @@ class Postgres:
         self.bin = binaries()
         self.version = self._version()
         self.data = state / f"pg{self.version}"
-        self.log = state / "postgres.log"
+        self.log = begin_log(state / "postgres.log")
         self.throw_away = throw_away
         self.sync = sync
         self.prefix = privilege.without_root(self.bin / "postgres", self.data)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from governance.launch.console import CannotStart
+from governance.launch.state import folder as state_folder
 
 # No user is created and the files stay root's; needs user namespaces.
 NAMESPACE = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"]
@@ -34,10 +35,11 @@ def without_root(program: Path, folder: Path) -> list[str]:
     """Prefix under which PostgreSQL, which refuses root, can run ``program`` on ``folder``.
 
     Empty for an ordinary user. Where user namespaces are forbidden the folder is handed to
-    ``postgres`` or ``nobody``, and the folder above becomes passable for that user.
+    ``postgres`` or ``nobody``, and our folders above it become passable for that user.
     """
     if os.geteuid() != 0:
         return []
+    state = state_folder()
     wish = os.environ.get("JIEYOU_UNROOT", "any")  # the tests take both ways
     if wish in ("any", "namespace") and _works(*NAMESPACE, str(program), "--version"):
         return NAMESPACE
@@ -48,7 +50,8 @@ def without_root(program: Path, folder: Path) -> list[str]:
             continue
         prefix = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}"]
         prefix += ["--clear-groups", "--"]
-        folder.parent.chmod(0o711)
+        for passage in {folder.parent, *({state} & {folder.parent.parent})}:
+            passage.chmod(0o711)
         reaches = [*prefix, "test", "-x", str(folder.parent)]
         if _works(*prefix, str(program), "--version") and _works(*reaches):
             return prefix

@@ -8,20 +8,25 @@ from pathlib import Path
 
 from celery import Celery
 
-from governance.launch.console import CannotStart
+from governance.launch.console import CannotStart, say
 from governance.launch.supervisor import Child, Supervisor
 
 LONGEST = 120.0  # seconds; a slow, loaded machine needs up to a tenth of it
+PATIENCE = 5.0  # seconds until the user hears that something is still awaited
 
 
 def _until(
     supervisor: Supervisor, child: Child, answers: Callable[[], bool], interval: float
 ) -> None:
-    end = time.monotonic() + LONGEST
+    began = told = time.monotonic()
     while not answers():
         supervisor.must_live(child)
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now - began > LONGEST:
             raise CannotStart(f"{child.program.name} does not answer after {LONGEST:.0f} s.")
+        if now - told > PATIENCE:
+            told = now
+            say(f"  … still waiting for {child.program.name} ({now - began:.0f} s)")
         supervisor.pause(interval)
 
 

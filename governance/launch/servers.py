@@ -26,6 +26,7 @@ def bring_up(
     """Start what ``wanted`` does not name, check both, return their addresses."""
     urls = dict(wanted)
     if "DATABASE_URL" not in urls:
+        _forget_defaults()
         postgres = Postgres(state, throw_away=throw_away, sync=sync)
         postgres.prepare(supervisor)
         postgres.start(supervisor)
@@ -44,6 +45,12 @@ def bring_up(
         urls["REDIS_URL"] = valkey.url()
     checks.broker(urls["REDIS_URL"])
     return urls
+
+
+def _forget_defaults() -> None:
+    """PGSSLMODE, PGOPTIONS and the like are meant for the user's own server, not for ours."""
+    for name in [name for name in os.environ if name.startswith("PG") and name != "PG_BIN"]:
+        del os.environ[name]
 
 
 def export(values: dict[str, str]) -> None:

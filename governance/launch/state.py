@@ -43,6 +43,13 @@ def write_private(path: Path, text: str) -> None:
     part.replace(path)
 
 
+def begin_log(path: Path) -> Path:
+    """A server's log file; one that grew beyond 10 MB is put aside, the one before it goes."""
+    if path.exists() and path.stat().st_size > 10_000_000:
+        path.replace(path.with_name(path.name + ".1"))
+    return path
+
+
 def read_json(path: Path) -> dict[str, str] | None:
     """A flat JSON file of ours; None if it is not there."""
     try:

@@ -11,7 +11,7 @@ import redis
 
 from governance.launch.console import CannotStart
 from governance.launch.ports import free_port
-from governance.launch.state import make_folder, write_private
+from governance.launch.state import begin_log, make_folder, write_private
 from governance.launch.supervisor import Program, Supervisor
 
 CONFIGURATION = """\
@@ -58,7 +58,7 @@ class Valkey:
         self.binary = binary()
         self.folder = make_folder(make_folder(state) / "valkey")
         self.configuration = self.folder / "valkey.conf"
-        self.log = state / "valkey.log"
+        self.log = begin_log(state / "valkey.log")
         self.port = 0
         self.password = secrets.token_urlsafe(24)
 
