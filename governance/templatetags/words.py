@@ -72,6 +72,8 @@ def lamp_words(lamp: Lamp) -> str:
     if lamp.amount is None or lamp.unit is None:
         return _("No deadline")
     n = lamp.amount
+    if n == 0:
+        return _("Just overdue") if lamp.code is LampCode.OVER else _("Under a minute left")
     if lamp.code is LampCode.OVER:
         texts = {
             "day": ngettext("%(n)s day over", "%(n)s days over", n),
