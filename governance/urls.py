@@ -1,5 +1,37 @@
 """All roots on one screen."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from governance import entrance, health, pages
+from governance.schema import Schema
+from governance.token_api import Token
+from grids.api import Areas, Me
+
+handler400 = pages.bad_request
+handler403 = pages.permission_denied
+handler404 = pages.not_found
+handler500 = pages.server_error
+
+api = [
+    path("token/", Token.as_view(), name="token"),
+    path("me/", Me.as_view(), name="me"),
+    path("areas/", Areas.as_view(), name="areas"),
+    path("schema/", Schema.as_view(), name="schema"),
+]
+
+urlpatterns = [
+    path("", pages.start, name="start"),
+    path("home/", pages.home, name="home"),
+    path("login/", entrance.sign_in, name="login"),
+    path("logout/", entrance.sign_out, name="logout"),
+    path("password/", entrance.password, name="password"),
+    path("demo/enter/", entrance.demo_enter, name="demo_enter"),
+    path("language/", pages.language, name="set_language"),
+    path("text-size/", pages.text_size, name="text_size"),
+    path("feedback/", pages.feedback, name="feedback"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("api/v1/", include((api, "api"))),
+    path("leader/", include("governance.dashboard.urls")),
+    path("", include("cases.urls")),
+]

@@ -72,3 +72,11 @@ def forgive(name: str, key: str) -> None:
         store().delete(counter(name, key))
     except redis.RedisError as error:
         log.warning("limit %s not cleared: %s", name, type(error).__name__)
+
+
+def reachable() -> bool:
+    """Whether Redis answers."""
+    try:
+        return bool(store().ping())
+    except redis.RedisError:
+        return False

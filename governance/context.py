@@ -1,0 +1,97 @@
+"""What every page shows around its content: navigation, post, notices, text size."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from cases.models import Notice
+from governance.sessions import works_in_the_field
+from grids.models import User
+from grids.roles import FIGURE_ROLES, UNIT_ROLES, Level, Role
+
+TEXT_SIZES = ("", "l", "xl", "xxl")
+TEXT_SIZE_COOKIE = "text_size"
+MOST_UNREAD = 99  # counting stops there; the bell says no more
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of the main navigation."""
+
+    url: str
+    label: str
+    current: bool
+    count: int | None = None
+
+
+@cache
+def address(name: str) -> str:
+    """The address of a page, or nothing while the page does not exist."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def pages_of(user: User) -> list[tuple[str, str]]:
+    """(url name, label) of the pages the user's posts lead to, the home page first."""
+    if works_in_the_field(user):
+        return [("cases:home", _("Home")), ("cases:new", _("Record"))]
+    pages = []
+    roles = {post.role for post in user.posts}
+    if roles & UNIT_ROLES:
+        pages += [("cases:queue", _("Matters")), ("cases:new", _("Register"))]
+    if Role.MEDIATOR in roles:
+        pages.append(("cases:mediations", _("Mediations")))
+    if any(post.sees_area and post.level <= Level.VILLAGE for post in user.posts):
+        pages.append(("cases:revisits", _("Revisits")))
+    if roles & FIGURE_ROLES or any(post.sees_figures for post in user.posts):
+        pages.append(("governance:leader", _("Overview")))
+    return pages
+
+
+def navigation(request: HttpRequest, user: User) -> list[Link]:
+    """The main navigation; a page is current when the address lies below it."""
+    found = [(address(name), label) for name, label in pages_of(user)]
+    return [Link(url, label, request.path.startswith(url)) for url, label in found if url]
+
+
+def unread(user: User) -> int:
+    """Unread notices of the user's own bell, at most ``MOST_UNREAD``; one query."""
+    rows = Notice.objects.filter(user=user, read_at=None).values("pk")[:MOST_UNREAD]
+    return rows.count()
+
+
+def post_label(user: User) -> str:
+    """The closest post as 第1网格 · 网格员; empty without a post."""
+    if not user.posts:
+        return ""
+    post = user.posts[-1]
+    return f"{post.unit_name} · {_(post.role.label)}"
+
+
+def text_size(request: HttpRequest, user: User | None) -> str:
+    """The chosen size of letters: the person's, else the browser's."""
+    size = user.text_size if user else request.COOKIES.get(TEXT_SIZE_COOKIE, "")
+    return size if size in TEXT_SIZES else ""
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context of ``base.html``. Two queries for a signed-in user (one is the posts, which
+    views ask for anyway), none for anybody else."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"demo": settings.DEMO, "nav": [], "text_size": text_size(request, None)}
+    return {
+        "demo": settings.DEMO,
+        "nav": navigation(request, user),
+        "unread_notices": unread(user),
+        "text_size": text_size(request, user),
+        "post_label": post_label(user),
+        "posts": user.posts,
+    }

@@ -1,0 +1,6 @@
+"""The leaders' pages."""
+
+from django.urls import URLPattern
+
+app_name = "governance"
+urlpatterns: list[URLPattern] = []
