@@ -106,23 +106,21 @@ def _start_application(supervisor: Supervisor, state: Path, port: int, broker: s
     web = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     web += ["--workers", "2", "--blocking-threads", "4", "--log-level", "warning"]
     web += ["--respawn-failed-workers"]
-    web_child = supervisor.start(
-        Program("web", [*python, *web, "governance.wsgi:application"], grace=12)
-    )
+    supervisor.start(Program("web", [*python, *web, "governance.wsgi:application"], grace=12))
     node = f"jieyou-{supervisor.mark.rpartition('.')[2]}@local"
     celery = ["celery", "-q", "-A", "governance"]
     worker = [*celery, "worker", "-n", node, "-c", "2", "--without-gossip", "--without-mingle"]
     # As root only PostgreSQL gives up its rights; Celery's long warning about it helps nobody.
     calm = [sys.executable, "-W", "ignore:You're running the worker", "-m"]
-    worker_child = supervisor.start(Program("worker", [*calm, *worker, *level], grace=30))
-    readiness.web(supervisor, web_child, port)
-    readiness.worker(supervisor, worker_child, node, broker)
+    supervisor.start(Program("worker", [*calm, *worker, *level], grace=30))
+    readiness.web(supervisor, port)
+    readiness.worker(supervisor, node, broker)
     schedule = make_folder(state / "beat") / "schedule"
     for old in schedule.parent.glob(schedule.name + "*"):
         old.unlink()  # what is due is in the database; a schedule file says only "last sent"
     beat = [*celery, "beat", "-s", str(schedule), "--pidfile=", *level]
-    beat_child = supervisor.start(Program("beat", [*python, *beat], grace=5))
-    readiness.beat(supervisor, beat_child, schedule)
+    supervisor.start(Program("beat", [*python, *beat], grace=5))
+    readiness.beat(supervisor, schedule)
 
 
 def _throw_away(

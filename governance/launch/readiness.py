@@ -9,28 +9,26 @@ from pathlib import Path
 from celery import Celery
 
 from governance.launch.console import CannotStart, say
-from governance.launch.supervisor import Child, Supervisor
+from governance.launch.supervisor import Supervisor
 
 LONGEST = 120.0  # seconds; a slow, loaded machine needs up to a tenth of it
 PATIENCE = 5.0  # seconds until the user hears that something is still awaited
 
 
-def _until(
-    supervisor: Supervisor, child: Child, answers: Callable[[], bool], interval: float
-) -> None:
+def _until(supervisor: Supervisor, name: str, answers: Callable[[], bool], interval: float) -> None:
     began = told = time.monotonic()
     while not answers():
-        supervisor.must_live(child)
+        supervisor.all_must_live()
         now = time.monotonic()
         if now - began > LONGEST:
-            raise CannotStart(f"{child.program.name} does not answer after {LONGEST:.0f} s.")
+            raise CannotStart(f"{name} does not answer after {LONGEST:.0f} s.")
         if now - told > PATIENCE:
             told = now
-            say(f"  … still waiting for {child.program.name} ({now - began:.0f} s)")
+            say(f"  … still waiting for {name} ({now - began:.0f} s)")
         supervisor.pause(interval)
 
 
-def web(supervisor: Supervisor, child: Child, port: int) -> None:
+def web(supervisor: Supervisor, port: int) -> None:
     """``/healthz`` answers 200."""
     # Never through a proxy that the user's environment may name.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -45,23 +43,23 @@ def web(supervisor: Supervisor, child: Child, port: int) -> None:
         except OSError:
             return False
 
-    _until(supervisor, child, answers, 0.1)
+    _until(supervisor, "web", answers, 0.1)
 
 
-def worker(supervisor: Supervisor, child: Child, node: str, broker: str) -> None:
+def worker(supervisor: Supervisor, node: str, broker: str) -> None:
     """The worker called ``node`` answers a ping through the broker."""
     with Celery(broker=broker, set_as_current=False) as asker:
 
         def answers() -> bool:
             return bool(asker.control.ping(destination=[node], timeout=0.5, limit=1))
 
-        _until(supervisor, child, answers, 0.1)
+        _until(supervisor, "worker", answers, 0.1)
 
 
-def beat(supervisor: Supervisor, child: Child, schedule: Path) -> None:
+def beat(supervisor: Supervisor, schedule: Path) -> None:
     """Beat has opened its schedule; the file's ending depends on the machine."""
 
     def answers() -> bool:
         return any(schedule.parent.glob(schedule.name + "*"))
 
-    _until(supervisor, child, answers, 0.05)
+    _until(supervisor, "beat", answers, 0.05)

@@ -97,12 +97,13 @@ class Supervisor:
             threading.Thread(target=_pump, args=(program.name, process.stdout), daemon=True).start()
         return process
 
-    def must_live(self, child: Child) -> None:
+    def all_must_live(self) -> None:
         """For the time before READY: a child that ended makes the start fail."""
-        code = child.process.poll()
-        if code is not None:
-            where = f"; its log is {child.program.log}" if child.program.log else ""
-            raise CannotStart(f"{child.program.name} ended at once ({_how(code)}){where}.")
+        for child in self.children:
+            code = child.process.poll()
+            if code is not None:
+                where = f"; its log is {child.program.log}" if child.program.log else ""
+                raise CannotStart(f"{child.program.name} ended too early ({_how(code)}){where}.")
 
     def forget(self, child: Child) -> None:
         """A child that has ended and shall not be restarted."""
