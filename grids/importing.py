@@ -271,6 +271,9 @@ def _plan_tenants(file: Path | None, root: str, prefix: str, plan: Plan) -> list
         rows.append(Row("--tenant-prefix", 1, {"prefix": prefix, "name": name, "root": root}))
     customers = [made for row in rows if (made := _plan_tenant(row, plan)) is not None]
     for row, area, tenant, _ in customers:
+        below = Area.objects.within(area).exclude(tenant=None).exclude(tenant=tenant)
+        if not area._state.adding and below.exists() and area.tenant_id is None:
+            plan.bad.append(row.bad(f"{area.name} has another customer's place in it."))
         above = area.parent
         while above is not None:
             if above.tenant_id not in (None, tenant.pk):
