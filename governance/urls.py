@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from cases.api import Act, Cases, OneCase
 from governance import entrance, health, pages
 from governance.schema import Schema
 from governance.token_api import Token
@@ -16,6 +17,9 @@ api = [
     path("token/", Token.as_view(), name="token"),
     path("me/", Me.as_view(), name="me"),
     path("areas/", Areas.as_view(), name="areas"),
+    path("cases/", Cases.as_view(), name="cases"),
+    path("cases/<str:number>/", OneCase.as_view(), name="case"),
+    path("cases/<str:number>/act/", Act.as_view(), name="act"),
     path("schema/", Schema.as_view(), name="schema"),
 ]
 

@@ -1,0 +1,196 @@
+"""API v1: cases. Same doors, same scope and same answers as the pages."""
+
+import re
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from cases import drafts, intake, shapes, transitions
+from cases.models import Case
+from cases.rules.lamp import lamp
+from grids import access
+from grids.api import ErrorShape
+from grids.bodies import parameters
+from grids.errors import BrokenRule, NotVisible
+from grids.models import User
+from grids.roles import Level
+
+KEY_SHAPE = re.compile(r"[\x21-\x7e]{8,80}")
+REFUSALS = {code: ErrorShape for code in (400, 401, 403, 404, 409, 415, 422, 429)}
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="8 to 80 visible ASCII characters, new for each matter, the same for a retry.",
+)
+
+
+class KeyNeeded(BrokenRule):
+    """A request that writes came without a key, or with one of the wrong shape."""
+
+    code = "idempotency_key"
+    http_status = 400
+
+
+def idempotency_key(request: Request) -> str:
+    """The key of the request; raises ``KeyNeeded``."""
+    key: str = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
+    if not KEY_SHAPE.fullmatch(key):
+        raise KeyNeeded("Send an Idempotency-Key of 8 to 80 visible ASCII characters.")
+    return key
+
+
+def caller(request: Request) -> User:
+    """Who asks; the permission class let nobody else through."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+class Cases(APIView):
+    """Register a matter, list cases."""
+
+    @extend_schema(
+        summary="Register a matter",
+        operation_id="cases_create",
+        parameters=[KEY],
+        request=shapes.CaseIn,
+        responses={201: shapes.ReceiptOut, 200: shapes.ReceiptOut, **REFUSALS},
+        examples=[shapes.CASE_IN, shapes.RECEIPT_OUT],
+    )
+    def post(self, request: Request) -> Response:
+        """201 for a new case; 200 with the same receipt when the key comes again; 422 when it
+        comes with another body."""
+        key = idempotency_key(request)
+        data = request.data
+        receipt = intake.register(
+            drafts.draft(data), actor=caller(request), key=key, body_digest=drafts.digest(data)
+        )
+        return Response(receipt_json(receipt), status=201 if receipt.created else 200)
+
+
+class OneCase(APIView):
+    """One case."""
+
+    @extend_schema(
+        summary="Look at a case",
+        operation_id="cases_retrieve",
+        responses={200: shapes.CaseOut, **REFUSALS},
+        examples=[shapes.CASE_OUT],
+    )
+    def get(self, request: Request, number: str) -> Response:
+        """404 outside the caller's area, the same as for a number that does not exist."""
+        parameters(request.query_params, ())
+        user = caller(request)
+        case = (
+            Case.objects.visible_to(user)
+            .select_related("story", "category", "source", "area", "holder_unit")
+            .filter(number=number)
+            .first()
+        )
+        if case is None:
+            raise NotVisible("There is no such case in your area.")
+        access.looked(
+            user, "view", case.number, tenant_id=case.tenant_id, fields="text,parties",
+            reason="api", address=request.META.get("REMOTE_ADDR") or None,
+        )  # fmt: skip
+        return Response(case_json(case, user))
+
+
+class Act(APIView):
+    """Do something to a case."""
+
+    @extend_schema(
+        summary="Act on a case",
+        operation_id="cases_act",
+        parameters=[KEY],
+        request=shapes.ActIn,
+        responses={200: shapes.StateOut, **REFUSALS},
+        examples=[shapes.ACT_IN, shapes.STATE_OUT],
+    )
+    def post(self, request: Request, number: str) -> Response:
+        """404 outside the caller's area, 403 for the wrong post, 409 for the wrong status or
+        an old ``rev``, 422 naming the fields. Nothing is written on any of them."""
+        key = idempotency_key(request)
+        verb, rev, inputs = drafts.act(request.data)
+        case = transitions.act(number, verb, actor=caller(request), inputs=inputs, rev=rev, key=key)
+        return Response(state_json(case))
+
+
+def receipt_json(receipt: intake.Receipt) -> dict[str, Any]:
+    case = receipt.case
+    return {
+        "number": case.number,
+        "code": receipt.code,
+        "spoken": receipt.spoken,
+        "pin": receipt.pin,
+        "status": case.status,
+        "registered_at": case.registered_at,
+        "due_at": case.due_at,
+        "rev": case.last_seq,
+    }
+
+
+def state_json(case: Case) -> dict[str, Any]:
+    return {
+        "number": case.number,
+        "status": case.status,
+        "level": Level(case.level).name.lower(),
+        "due_at": case.due_at,
+        "rev": case.last_seq,
+    }
+
+
+def row_json(case: Case) -> dict[str, Any]:
+    """One line of a list; category, holder, area and story are loaded."""
+    light = lamp(
+        case.due_at,
+        timezone.now(),
+        closed=case.closed_at is not None,
+        paused=case.suspended_at is not None,
+    )
+    holder = case.holder_unit
+    return {
+        "number": case.number,
+        "kind": case.kind,
+        "category": case.category.code,
+        "status": case.status,
+        "level": Level(case.level).name.lower(),
+        "holder": {"id": holder.pk, "name": holder.name} if holder else None,
+        "area": case.area.name,
+        "summary": case.story.summary,
+        "urgent": case.urgent,
+        "registered_at": case.registered_at,
+        "due_at": case.due_at,
+        "lamp": {"code": light.code.value, "amount": light.amount, "unit": light.unit},
+    }
+
+
+def case_json(case: Case, user: User) -> dict[str, Any]:
+    """The whole case as the caller may see it; phones only with their last four digits."""
+    return {
+        **row_json(case),
+        "text": case.story.text,
+        "place": case.story.place,
+        "source": case.source.code,
+        "outcome": case.outcome,
+        "rung": case.rung,
+        "occurred_at": case.occurred_at,
+        "received_at": case.received_at,
+        "closed_at": case.closed_at,
+        "parties": [
+            {
+                "side": party.side,
+                "name": party.name,
+                "phone": f"****{party.phone_tail}" if party.phone_tail else "",
+            }
+            for party in case.parties.filter(erased_at=None)
+        ],
+        "verbs": [step.verb.value for step in transitions.possible_verbs(case, user)],
+        "rev": case.last_seq,
+    }

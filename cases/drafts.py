@@ -1,0 +1,107 @@
+"""JSON bodies of the API as what the doors take: a draft to register, inputs of an act.
+
+Shape only: lengths, types, known names. What the rules say is said by the doors themselves, so
+that pages and programs get the same answers.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from cases.acting import Inputs
+from cases.intake import MAX_PARTIES, MAX_TEXT, Draft, PartyDraft
+from cases.models.party import SIDES
+from cases.rules.workflow import Kind, Verb
+from grids.bodies import Body
+
+DRAFT_FIELDS = frozenset(
+    {
+        "kind", "text", "category", "source", "area", "place", "parties", "people", "urgent",
+        "violence", "on_the_spot", "result", "occurred_at", "captured_at", "received_at",
+    }
+)  # fmt: skip
+PARTY_FIELDS = frozenset({"name", "phone", "address", "side"})
+ACT_FIELDS = frozenset(
+    {
+        "verb", "rev", "note", "reason", "text", "unit", "user", "area", "party", "other",
+        "category", "channel", "result", "place", "until", "perform_by", "applicant_agrees",
+        "respondent_agrees",
+    }
+)  # fmt: skip
+KINDS, VERBS = tuple(Kind.values()), tuple(Verb.values())
+MOST_PEOPLE = 100_000
+MOST_REVISION = 2**31 - 1
+
+
+def digest(data: Any) -> bytes:
+    """What makes two bodies the same: their values, not blanks or the order of fields."""
+    plain = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(plain.encode()).digest()
+
+
+def draft(data: object) -> Draft:
+    """The draft a body describes; raises ``WrongName`` or ``WrongValues``."""
+    body = Body(data, DRAFT_FIELDS)
+    found = Draft(
+        kind=Kind(body.choice("kind", KINDS) or Kind.DISPUTE),
+        text=body.paragraph("text", MAX_TEXT, required=True),
+        category=body.line("category", 30),
+        source=body.line("source", 30) or "grid",
+        area_id=body.whole("area", least=1),
+        place=body.line("place", 120),
+        parties=parties(body),
+        people=body.whole("people", least=1, most=MOST_PEOPLE),
+        urgent=body.flag("urgent"),
+        violence=body.flag("violence"),
+        on_the_spot=body.flag("on_the_spot"),
+        result=body.paragraph("result", MAX_TEXT),
+        occurred_at=body.moment("occurred_at"),
+        captured_at=body.moment("captured_at"),
+        received_at=body.moment("received_at"),
+    )
+    body.finish()
+    return found
+
+
+def parties(body: Body) -> tuple[PartyDraft, ...]:
+    """The parties of a draft; what is wrong is noted at ``parties.0.name`` and so on."""
+    found = []
+    for place, data in enumerate(body.objects("parties", MAX_PARTIES)):
+        one = Body(data, PARTY_FIELDS, prefix=f"parties.{place}.")
+        found.append(
+            PartyDraft(
+                name=one.line("name", 40),
+                phone=one.line("phone", 40),
+                address=one.line("address", 120),
+                side=one.choice("side", SIDES, default="applicant"),
+            )
+        )
+        body.errors.update(one.errors)
+    return tuple(found)
+
+
+def act(data: object) -> tuple[Verb, int | None, Inputs]:
+    """The verb, the revision the caller saw, and the inputs of one act."""
+    body = Body(data, ACT_FIELDS)
+    verb = body.choice("verb", VERBS)
+    rev = body.whole("rev", most=MOST_REVISION)
+    inputs = Inputs(
+        note=body.paragraph("note", MAX_TEXT),
+        reason=body.line("reason", 30),
+        text=body.paragraph("text", MAX_TEXT),
+        unit_id=body.whole("unit", least=1),
+        user_id=body.whole("user", least=1),
+        area_id=body.whole("area", least=1),
+        party_id=body.whole("party", least=1),
+        other=body.line("other", 24),
+        category=body.line("category", 30),
+        channel=body.line("channel", 10),
+        result=body.line("result", 10),
+        place=body.line("place", 80),
+        until=body.moment("until"),
+        perform_by=body.moment("perform_by"),
+        applicant_agrees=body.flag("applicant_agrees"),
+        respondent_agrees=body.flag("respondent_agrees"),
+    )
+    body.finish()
+    return Verb(verb), rev, inputs

@@ -1,0 +1,209 @@
+"""What goes in and out of the case endpoints, for the OpenAPI description only.
+
+Bodies are read by ``cases/drafts.py`` and answers are plain dictionaries; the test of the
+schema holds both to what stands here.
+"""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample
+from rest_framework import serializers
+
+from cases.intake import MAX_PARTIES, MAX_TEXT
+from cases.models.party import SIDES
+from cases.rules.lamp import LampCode
+from cases.rules.workflow import Kind, Status, Verb
+from grids.roles import Level
+
+LEVELS = [level.name.lower() for level in Level]
+
+
+class PartyIn(serializers.Serializer[Any]):
+    """A party; a name or a phone must be given."""
+
+    name = serializers.CharField(max_length=40, required=False)
+    phone = serializers.CharField(max_length=40, required=False)
+    address = serializers.CharField(max_length=120, required=False)
+    side = serializers.ChoiceField(SIDES, default="applicant")
+
+
+class CaseIn(serializers.Serializer[Any]):
+    """A matter as told."""
+
+    kind = serializers.ChoiceField(Kind.values())
+    text = serializers.CharField(max_length=MAX_TEXT)
+    category = serializers.CharField(required=False, help_text="Code; the kind's own by default.")
+    source = serializers.CharField(  # type: ignore[assignment]
+        required=False, help_text="Code, e.g. grid, grid_proxy, window, hotline."
+    )
+    area = serializers.IntegerField(required=False, help_text="The closest post's by default.")
+    place = serializers.CharField(max_length=120, required=False)
+    parties = PartyIn(many=True, required=False, help_text=f"At most {MAX_PARTIES}.")
+    people = serializers.IntegerField(required=False, min_value=1)
+    urgent = serializers.BooleanField(required=False)
+    violence = serializers.BooleanField(required=False, help_text="Takes the urgent path at once.")
+    on_the_spot = serializers.BooleanField(required=False)
+    result = serializers.CharField(required=False, help_text="How it was settled on the spot.")
+    occurred_at = serializers.DateTimeField(required=False)
+    captured_at = serializers.DateTimeField(required=False)
+    received_at = serializers.DateTimeField(required=False)
+
+
+class ReceiptOut(serializers.Serializer[Any]):
+    """What the writer gets; the same for a retry with the same key."""
+
+    number = serializers.CharField()
+    code = serializers.CharField(help_text="Query code of the resident, 26 symbols.")
+    spoken = serializers.CharField(help_text="Its first 12 symbols, for the phone.")
+    pin = serializers.CharField(help_text="Proof beside the spoken form.")
+    status = serializers.ChoiceField(Status.values())
+    registered_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(allow_null=True)
+    rev = serializers.IntegerField()
+
+
+class UnitOut(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class LampOut(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(LampCode.values())
+    amount = serializers.IntegerField(allow_null=True)
+    unit = serializers.CharField(allow_null=True)
+
+
+class CaseRow(serializers.Serializer[Any]):
+    """One line of a list."""
+
+    number = serializers.CharField()
+    kind = serializers.ChoiceField(Kind.values())
+    category = serializers.CharField()
+    status = serializers.ChoiceField(Status.values())
+    level = serializers.ChoiceField(LEVELS)
+    holder = UnitOut(allow_null=True)
+    area = serializers.CharField()
+    summary = serializers.CharField()
+    urgent = serializers.BooleanField()
+    registered_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(allow_null=True)
+    lamp = LampOut()
+
+
+class CasePage(serializers.Serializer[Any]):
+    results = CaseRow(many=True)
+    next = serializers.CharField(allow_null=True, help_text="Value of ``after`` of the next page.")
+
+
+class PartyOut(serializers.Serializer[Any]):
+    side = serializers.ChoiceField(SIDES)
+    name = serializers.CharField()
+    phone = serializers.CharField(help_text="Masked.")
+
+
+class CaseOut(CaseRow):
+    """A whole case. Every look is written to the access log."""
+
+    text = serializers.CharField()
+    place = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    outcome = serializers.CharField()
+    rung = serializers.IntegerField()
+    occurred_at = serializers.DateTimeField(allow_null=True)
+    received_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    parties = PartyOut(many=True)
+    verbs = serializers.ListField(
+        child=serializers.CharField(), help_text="What the caller may do now."
+    )
+    rev = serializers.IntegerField(help_text="Send it back with an act.")
+
+
+class ActIn(serializers.Serializer[Any]):
+    """One act; which inputs it needs stands in docs/rules.md."""
+
+    verb = serializers.ChoiceField(Verb.values())
+    rev = serializers.IntegerField(required=False, help_text="409 when the case moved on.")
+    note = serializers.CharField(required=False)
+    reason = serializers.CharField(required=False)
+    text = serializers.CharField(required=False)
+    unit = serializers.IntegerField(required=False)
+    user = serializers.IntegerField(required=False)
+    area = serializers.IntegerField(required=False)
+    party = serializers.IntegerField(required=False)
+    other = serializers.CharField(required=False, help_text="Number of another case.")
+    category = serializers.CharField(required=False)
+    channel = serializers.CharField(required=False)
+    result = serializers.CharField(required=False)
+    place = serializers.CharField(required=False)
+    until = serializers.DateTimeField(required=False)
+    perform_by = serializers.DateTimeField(required=False)
+    applicant_agrees = serializers.BooleanField(required=False)
+    respondent_agrees = serializers.BooleanField(required=False)
+
+
+class StateOut(serializers.Serializer[Any]):
+    """Where a case stands after an act."""
+
+    number = serializers.CharField()
+    status = serializers.ChoiceField(Status.values())
+    level = serializers.ChoiceField(LEVELS)
+    due_at = serializers.DateTimeField(allow_null=True)
+    rev = serializers.IntegerField()
+
+
+MOMENT = "2026-03-02T09:00:00+08:00"
+DUE = "2026-03-05T23:59:59+08:00"
+CASE_IN = OpenApiExample(
+    "A dispute between neighbours",
+    value={
+        "kind": "dispute",
+        "text": "两家因宅基地边界发生争执，要求调解。",
+        "category": "D03",
+        "parties": [
+            {"name": "张三", "phone": "13800138000"},
+            {"name": "李四", "side": "respondent"},
+        ],
+    },
+    request_only=True,
+)
+RECEIPT_OUT = OpenApiExample(
+    "Receipt",
+    value={
+        "number": "LB2026-000001", "code": "7K4M2R9TQ0W3XZ8HNBVC5D6FGA", "spoken": "7K4M2R9TQ0W3",
+        "pin": "402913", "status": "registered", "registered_at": MOMENT, "due_at": DUE, "rev": 1,
+    },
+    response_only=True,
+    status_codes=["200", "201"],
+)  # fmt: skip
+ROW = {
+    "number": "LB2026-000001", "kind": "dispute", "category": "D03", "status": "registered",
+    "level": "village", "holder": {"id": 7, "name": "东河村人民调解委员会"}, "area": "第1网格",
+    "summary": "两家因宅基地边界发生争执，要求调解", "urgent": False, "registered_at": MOMENT,
+    "due_at": DUE, "lamp": {"code": "ok", "amount": 3, "unit": "day"},
+}  # fmt: skip
+PAGE_OUT = OpenApiExample(
+    "One page", value={"results": [ROW], "next": None}, response_only=True, status_codes=["200"]
+)
+CASE_OUT = OpenApiExample(
+    "A case",
+    value={
+        **ROW,
+        "text": "两家因宅基地边界发生争执，要求调解。", "place": "", "source": "grid",
+        "outcome": "",
+        "rung": 0, "occurred_at": None, "received_at": MOMENT, "closed_at": None,
+        "parties": [{"side": "applicant", "name": "张三", "phone": "****8000"}],
+        "verbs": ["sign", "return", "raise"], "rev": 1,
+    },
+    response_only=True,
+    status_codes=["200"],
+)  # fmt: skip
+ACT_IN = OpenApiExample("Sign for it", value={"verb": "sign", "rev": 1}, request_only=True)
+STATE_OUT = OpenApiExample(
+    "Signed for",
+    value={
+        "number": "LB2026-000001", "status": "signed", "level": "village", "due_at": DUE, "rev": 2,
+    },
+    response_only=True,
+    status_codes=["200"],
+)  # fmt: skip
