@@ -119,8 +119,15 @@ def import_areas(
 
 
 def one_import_at_a_time() -> None:
-    """Wait for a running import to end; held to the end of the transaction."""
+    """Wait for a running import to end; held to the end of the transaction.
+
+    The limits of a web request do not fit: a whole country is read and checked between two
+    statements.
+    """
     with connection.cursor() as cursor:
+        for limit in ("statement_timeout", "lock_timeout"):
+            cursor.execute(f"SET LOCAL {limit} = '5min'")
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('grids import'))")
 
 

@@ -2,10 +2,12 @@
 
 import io
 import re
+import threading
 from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from grids.csvfile import BadFile
 from grids.importing import SEED, Edition, import_areas
@@ -307,6 +309,23 @@ def test_customers_do_not_lie_in_each_other(world, file):
 def test_a_root_that_is_not_in_the_file(world, file):
     (bad,) = refused(file(*GOOD), EDITION, root="350299000000", prefix="XX")
     assert bad == ("areas.csv", 1, "350299000000 is not in this file.")
+
+
+def test_two_imports_at_once_are_one(committed_world, file):
+    path, done = file(*GOOD), []
+
+    def take():
+        try:
+            done.append(import_areas(path, EDITION).areas)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == [0, 0, 0, 5]
 
 
 # --- the command ----------------------------------------------------------------------

@@ -1,8 +1,10 @@
 """Accounts and postings: from–to, substitutes, powers that exclude each other."""
 
+import threading
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from grids.errors import BadInput, WrongState
@@ -138,6 +140,27 @@ def test_nobody_is_posted_twice_to_one_place_at_a_time(world):
     post(*again, date(2023, 1, 1), ended_on=SINCE)  # before the present one
     end_posting(Posting.objects.get(user=world.gao, ended_on=None), date(2026, 1, 1))
     assert post(*again, date(2026, 1, 1)).ended_on is None
+
+
+def test_two_clerks_post_one_person_at_once(committed_world):
+    world, refusals = committed_world, []
+
+    def give():
+        try:
+            user = fresh(world.han)
+            post(user, Role.HANDLER, world.qingshi_justice, world.qingshi, SINCE)
+        except BadInput as error:
+            refusals.append(error.field)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=give) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert refusals == ["started_on"] * 2
+    assert len(fresh(world.han).posts) == 2
 
 
 @pytest.mark.parametrize("role", [Role.SYS_ADMIN, Role.SEC_ADMIN, Role.HANDLER])
