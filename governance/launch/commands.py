@@ -113,13 +113,13 @@ def _start_application(supervisor: Supervisor, state: Path, port: int, broker: s
     # As root only PostgreSQL gives up its rights; Celery's long warning about it helps nobody.
     calm = [sys.executable, "-W", "ignore:You're running the worker", "-m"]
     supervisor.start(Program("worker", [*calm, *worker, *level], grace=30))
-    readiness.web(supervisor, port)
-    readiness.worker(supervisor, node, broker)
     schedule = make_folder(state / "beat") / "schedule"
     for old in schedule.parent.glob(schedule.name + "*"):
         old.unlink()  # what is due is in the database; a schedule file says only "last sent"
     beat = [*celery, "beat", "-s", str(schedule), "--pidfile=", *level]
     supervisor.start(Program("beat", [*python, *beat], grace=5))
+    readiness.web(supervisor, port)
+    readiness.worker(supervisor, node, broker)
     readiness.beat(supervisor, schedule)
 
 
