@@ -1,8 +1,11 @@
+# ruff: noqa: E501 - one line of SQL per table reads better than many
 """The sweep: every due clock takes its next moment, exactly once, whoever runs it.
 
-One statement per batch. It only compares stored moments: working days, time zones and units
-were settled when the clock started. ``SKIP LOCKED`` leaves a case that somebody is acting on to
-the next run; case and clock are locked in one step, so the order stays "case first". The
+One statement locks a batch, one writes it. They only compare stored moments: working days,
+time zones and units were settled when the clock started. ``SKIP LOCKED`` leaves a case that
+somebody is acting on to the next run; case and clock are locked in one step, so the order stays
+"case first". The writing statement begins when all locks are held and so sees every committed
+act: in the locking statement's own snapshot another clock of the case may be out of date. The
 locked row and UNIQUE (clock, rung) both guard against a double climb. At most one due clock of
 a case moves per round, or two events would take one sequence number.
 """
@@ -17,7 +20,7 @@ from django.db import DatabaseError, connection, transaction
 from cases.models import SweepFailure, SweepRun
 from cases.rules.chain import sql_hash
 from cases.rules.ladder import AtEnd
-from cases.rules.workflow import CLIMBING, Status, Verb
+from cases.rules.workflow import CLIMBING, ClockCode, Status, Verb
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +32,17 @@ HASH = sql_hash(
     digest="''::bytea", prev="w.head",
 )  # fmt: skip
 
-# locked: due clocks with their cases, both locked. due: one clock per case, with what the
-# moment does. moved: the clock rows after the step. work: all values of the new rows.
+LOCK = """
+SELECT clock.id FROM cases_clock AS clock JOIN cases_case AS c ON c.id = clock.case_id
+WHERE clock.next_at <= %(now)s AND NOT clock.id = ANY(%(aside)s)
+    AND (%(only)s IS NULL OR clock.id = %(only)s)
+ORDER BY clock.next_at, clock.id
+LIMIT %(batch)s
+FOR UPDATE OF c, clock SKIP LOCKED
+"""
+# locked: the due clocks with their cases. due: one clock per case, with what the moment does.
+# moved: the clock rows after the step. freed: a deadline the sender set for the unit below ends
+# when the case climbs on. work: all values of the new rows.
 SWEEP = f"""
 WITH locked AS MATERIALIZED (
     SELECT clock.id AS clock_id, clock.case_id, clock.next_at, clock.rung, clock.first_rung,
@@ -39,11 +51,7 @@ WITH locked AS MATERIALIZED (
            c.holder_unit_id, c.rung AS case_rung, c.kind, c.city_id, c.district_id, c.township_id,
            c.village_id, c.grid_id, c.reporter_id, c.urgent, c.supervised_at
     FROM cases_clock AS clock JOIN cases_case AS c ON c.id = clock.case_id
-    WHERE clock.next_at <= %(now)s AND NOT clock.id = ANY(%(aside)s)
-        AND (%(only)s IS NULL OR clock.id = %(only)s)
-    ORDER BY clock.next_at, clock.id
-    LIMIT %(batch)s
-    FOR UPDATE OF c, clock SKIP LOCKED
+    WHERE clock.id = ANY(%(ids)s)
 ), due AS MATERIALIZED (
     SELECT DISTINCT ON (case_id) locked.*, rung + 1 AS new_rung,
            actions[rung + 1] AS action,
@@ -54,8 +62,12 @@ WITH locked AS MATERIALIZED (
     UPDATE cases_clock AS clock SET rung = due.new_rung, waits_until = NULL
     FROM due WHERE clock.id = due.clock_id
     RETURNING clock.id, clock.case_id, clock.step_due_at
+), freed AS (
+    UPDATE cases_clock AS clock SET stopped_at = GREATEST(%(at)s, clock.started_at)
+    FROM due WHERE due.climbs AND clock.case_id = due.case_id
+        AND clock.code = '{ClockCode.HANDED_DOWN}' AND clock.stopped_at IS NULL
 ), work AS MATERIALIZED (
-    SELECT due.clock_id, due.case_id, due.tenant_id, due.last_seq + 1 AS seq, %(now)s::timestamptz AS at,
+    SELECT due.clock_id, due.case_id, due.tenant_id, due.last_seq + 1 AS seq, %(at)s::timestamptz AS at,
            CASE due.action WHEN '{AtEnd.CLIMB}' THEN '{Verb.CLIMB}' WHEN '{AtEnd.REPORT}' THEN '{Verb.REPORT_UP}'
                 ELSE '{Verb.SUPERVISE}' END AS verb,
            due.status AS source,
@@ -71,6 +83,7 @@ WITH locked AS MATERIALIZED (
            LEAST(moved.step_due_at, (
                SELECT min(other.step_due_at) FROM cases_clock AS other
                WHERE other.case_id = due.case_id AND other.id <> due.clock_id AND other.stopped_at IS NULL
+                   AND NOT (due.climbs AND other.code = '{ClockCode.HANDED_DOWN}')
            )) AS case_due
     FROM due JOIN moved ON moved.id = due.clock_id
 ), hashed AS MATERIALIZED (
@@ -138,10 +151,10 @@ def sweep(driver: str, now: datetime | None = None, batch: int | None = None) ->
     while True:
         aside = set_aside(moment)
         try:
-            moved = one_batch(moment, size, aside)
+            moved = one_batch(moment, size, aside, at=now)
         except DatabaseError as error:
             log.warning("a batch failed, going on case by case: %s", error)
-            moved, wrong = case_by_case(moment, aside)
+            moved, wrong = case_by_case(moment, aside, at=now)
             failed += wrong
         climbs += moved
         if moved == 0:
@@ -151,25 +164,35 @@ def sweep(driver: str, now: datetime | None = None, batch: int | None = None) ->
     return Swept(climbs, failed)
 
 
-def one_batch(now: datetime, size: int, aside: list[int], only: int | None = None) -> int:
-    """One statement, one transaction; the number of clocks moved (of clock ``only``, if given)."""
+def one_batch(
+    now: datetime, size: int, aside: list[int], *, only: int | None = None,
+    at: datetime | None = None,
+) -> int:  # fmt: skip
+    """One transaction: move what is due at ``now`` (of clock ``only``, if given); how many.
+
+    The events bear the database's moment under the lock, so that a case's moments never run
+    backwards, unless a test gives ``at``.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         # A large batch is one long statement; the web's limit does not fit it.
         cursor.execute("SET LOCAL statement_timeout = '240s'")
-        values = {"now": now, "batch": size, "aside": aside, "only": only}
-        cursor.execute(SWEEP, values)
+        cursor.execute(LOCK, {"now": now, "batch": size, "aside": aside, "only": only})
+        ids = [row[0] for row in cursor.fetchall()]
+        if not ids:
+            return 0
+        cursor.execute(SWEEP, {"ids": ids, "at": at or database_clock()})
         moved = cursor.rowcount
         # A unit that is gone is to fail here, where the batch can be taken case by case.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         return moved
 
 
-def case_by_case(now: datetime, aside: list[int]) -> tuple[int, int]:
+def case_by_case(now: datetime, aside: list[int], at: datetime | None) -> tuple[int, int]:
     """Move due clocks one by one, so that a broken one holds up nobody: (moved, failed)."""
     moved = failed = 0
     for clock_id in due_clocks(now, aside):
         try:
-            moved += one_batch(now, 1, [], only=clock_id)
+            moved += one_batch(now, 1, [], only=clock_id, at=at)
         except DatabaseError as error:
             failed += 1
             note_failure(clock_id, now, str(error))

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one line of SQL per table reads better than many
 """Fold the deltas into the rollup, off the write path; recount to prove it.
 
 Folding takes rows by DELETE … RETURNING in one statement with the sums, so a crash folds

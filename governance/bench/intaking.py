@@ -1,0 +1,94 @@
+"""Intake by API against two bare ORM inserts under the same server, in turns (decisions.md 33)."""
+
+import hashlib
+import json
+import secrets
+import statistics
+from contextlib import closing
+from datetime import timedelta
+
+from django.utils import timezone
+
+from governance.bench import data, reference
+from governance.bench.figures import Figures, p95, spread
+from governance.bench.serving import Request, Server, cpu_seconds, load, serving
+from grids.models import ApiToken, Posting, User
+
+CLIENTS, SECONDS, REPEATS = 8, 4.0, 5
+RUN = secrets.token_hex(4)
+
+
+def run(rows: int) -> None:
+    """Print the intake's figures: rate, CPU and p99 as ratios to REF."""
+    figures = Figures("intake", rows)
+    token = grid_worker_token()
+    with closing(data.owner()) as desk, desk.cursor() as cursor:
+        cursor.execute(reference.TABLES)
+        cursor.execute("GRANT ALL ON bench_case, bench_event TO PUBLIC")
+        cursor.execute("GRANT ALL ON SEQUENCE bench_case_id_seq, bench_event_id_seq TO PUBLIC")
+    ours: list[tuple[float, float, float]] = []
+    theirs: list[tuple[float, float, float]] = []
+    with (
+        serving("governance.wsgi:application", "/healthz") as product,
+        serving("governance.bench.reference:application", "/one") as bare,
+    ):
+        for turn in range(REPEATS + 1):
+            mine = measure(product, token, "/api/v1/cases/", f"p{turn}")
+            ref = measure(bare, token, "/ref", f"r{turn}")
+            if turn:  # the first pair warms both up
+                ours.append(mine)
+                theirs.append(ref)
+    report(figures, ours, theirs)
+
+
+def grid_worker_token() -> str:
+    """A grid worker of the made-up customer with a token."""
+    user = User.objects.create(username="bench-grid", display_name="bench", password="!")
+    Posting.objects.create(
+        user=user, role="grid_worker", unit_id=data.GRID, area_id=data.GRID, started_on="2020-01-01"
+    )
+    key = secrets.token_urlsafe(30)
+    now = timezone.now()
+    ApiToken.objects.create(
+        user=user, digest=hashlib.sha256(key.encode()).digest(), created_at=now,
+        expires_at=now + timedelta(days=1),
+    )  # fmt: skip
+    return key
+
+
+def measure(server: Server, token: str, path: str, name: str) -> tuple[float, float, float]:
+    """Requests per second, CPU milliseconds per request and p99 in ms of one turn."""
+    body = {
+        "kind": "dispute", "category": "D02", "source": "grid",
+        "text": "两家因新修的排水沟走向发生争执，昨晚下雨后水流进院子。双方都同意镇里来人看一看。",
+        "parties": [{"name": "张三", "phone": "13800000001"}, {"name": "李四"}],
+    }  # fmt: skip
+    payload = json.dumps(body).encode()
+
+    def make(number: int) -> Request:
+        headers = {
+            "Authorization": f"Token {token}", "Content-Type": "application/json",
+            "Idempotency-Key": f"{RUN}-{name}-{number}",
+        }  # fmt: skip
+        return "POST", path, payload, headers
+
+    before = cpu_seconds(server)
+    taken = load(server.port, make, clients=CLIENTS, seconds=SECONDS, expect=201)
+    cpu = (cpu_seconds(server) - before) * 1000 / len(taken)
+    return len(taken) / SECONDS, cpu, sorted(taken)[int(len(taken) * 0.99)] * 1000
+
+
+def report(
+    figures: Figures,
+    ours: list[tuple[float, float, float]],
+    theirs: list[tuple[float, float, float]],
+) -> None:
+    for place, (name, unit) in enumerate(
+        [("rps", "req/s"), ("cpu", "CPU ms per request"), ("p99", "p99 ms")]
+    ):
+        mine, ref = [one[place] for one in ours], [one[place] for one in theirs]
+        figures.note(f"product, {unit}", spread(mine))
+        figures.note(f"two bare inserts, {unit}", spread(ref))
+        ratio = statistics.median(mine) / statistics.median(ref)
+        figures.metric(f"{name}_ratio", ratio, len(ours))
+    figures.note("p95 of the product's p99", f"{p95([one[2] for one in ours]):.1f} ms")

@@ -1,0 +1,77 @@
+# ruff: noqa: E501 - one line of SQL per table reads better than many
+"""The bare controls: Django without middleware, one view per control (performance.md 1).
+
+``governance.bench.reference:application`` runs under the same server and settings as the
+product. REF = two ORM inserts in one transaction; ``one`` = ``select 1``.
+"""
+
+import os
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.db import connection, models, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+from django.utils import timezone
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
+settings.ROOT_URLCONF = __name__
+settings.MIDDLEWARE = []
+settings.DATABASES["default"]["ATOMIC_REQUESTS"] = False
+application = get_wsgi_application()
+
+TABLES = """
+CREATE TABLE bench_case (id bigserial PRIMARY KEY, number text NOT NULL, state text NOT NULL, unit bigint NOT NULL,
+    level int NOT NULL, title text NOT NULL, opened_at timestamptz NOT NULL, due_at timestamptz NOT NULL);
+CREATE UNIQUE INDEX bench_case_number ON bench_case (number);
+CREATE TABLE bench_event (id bigserial PRIMARY KEY, case_id bigint NOT NULL REFERENCES bench_case (id),
+    verb text NOT NULL, at timestamptz NOT NULL);
+CREATE INDEX bench_event_case ON bench_event (case_id);
+"""
+
+
+class BenchCase(models.Model):
+    number = models.TextField()
+    state = models.TextField()
+    unit = models.BigIntegerField()
+    level = models.IntegerField()
+    title = models.TextField()
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "governance"
+        managed = False
+        db_table = "bench_case"
+
+
+class BenchEvent(models.Model):
+    case = models.ForeignKey(BenchCase, models.PROTECT)
+    verb = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "governance"
+        managed = False
+        db_table = "bench_event"
+
+
+def one(request: HttpRequest) -> HttpResponse:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
+    return JsonResponse({"ok": 1})
+
+
+def two_inserts(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    with transaction.atomic():
+        case = BenchCase.objects.create(
+            number=request.headers["Idempotency-Key"], state="open", unit=1, level=1,
+            title=request.body.decode()[:200], opened_at=now, due_at=now,
+        )  # fmt: skip
+        BenchEvent.objects.create(case=case, verb="register", at=now)
+    return JsonResponse({"number": case.number}, status=201)
+
+
+urlpatterns = [path("one", one), path("ref", two_inserts)]
