@@ -3,22 +3,22 @@
 import re
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cases import drafts, intake, shapes, transitions
+from cases.listing import LEVEL_NAMES, lamp_json, listing
 from cases.models import Case
 from cases.rules.lamp import lamp
 from grids import access
 from grids.api import ErrorShape
-from grids.bodies import parameters
+from grids.bodies import answer, local, parameters
 from grids.errors import BrokenRule, NotVisible
 from grids.models import User
-from grids.roles import Level
 
 KEY_SHAPE = re.compile(r"[\x21-\x7e]{8,80}")
 REFUSALS = {code: ErrorShape for code in (400, 401, 403, 404, 409, 415, 422, 429)}
@@ -56,6 +56,17 @@ class Cases(APIView):
     """Register a matter, list cases."""
 
     @extend_schema(
+        summary="One page of a queue",
+        operation_id="cases_list",
+        parameters=shapes.LIST_PARAMETERS,
+        responses={200: shapes.CasePage, **REFUSALS},
+        examples=[shapes.PAGE_OUT],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """The queues of the pages: 50 lines, the next due first, pages by key."""
+        return answer(listing(caller(request), request.query_params))
+
+    @extend_schema(
         summary="Register a matter",
         operation_id="cases_create",
         parameters=[KEY],
@@ -63,7 +74,7 @@ class Cases(APIView):
         responses={201: shapes.ReceiptOut, 200: shapes.ReceiptOut, **REFUSALS},
         examples=[shapes.CASE_IN, shapes.RECEIPT_OUT],
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """201 for a new case; 200 with the same receipt when the key comes again; 422 when it
         comes with another body."""
         key = idempotency_key(request)
@@ -71,7 +82,7 @@ class Cases(APIView):
         receipt = intake.register(
             drafts.draft(data), actor=caller(request), key=key, body_digest=drafts.digest(data)
         )
-        return Response(receipt_json(receipt), status=201 if receipt.created else 200)
+        return answer(receipt_json(receipt), status=201 if receipt.created else 200)
 
 
 class OneCase(APIView):
@@ -83,7 +94,7 @@ class OneCase(APIView):
         responses={200: shapes.CaseOut, **REFUSALS},
         examples=[shapes.CASE_OUT],
     )
-    def get(self, request: Request, number: str) -> Response:
+    def get(self, request: Request, number: str) -> HttpResponse:
         """404 outside the caller's area, the same as for a number that does not exist."""
         parameters(request.query_params, ())
         user = caller(request)
@@ -99,7 +110,7 @@ class OneCase(APIView):
             user, "view", case.number, tenant_id=case.tenant_id, fields="text,parties",
             reason="api", address=request.META.get("REMOTE_ADDR") or None,
         )  # fmt: skip
-        return Response(case_json(case, user))
+        return answer(case_json(case, user))
 
 
 class Act(APIView):
@@ -113,13 +124,13 @@ class Act(APIView):
         responses={200: shapes.StateOut, **REFUSALS},
         examples=[shapes.ACT_IN, shapes.STATE_OUT],
     )
-    def post(self, request: Request, number: str) -> Response:
+    def post(self, request: Request, number: str) -> HttpResponse:
         """404 outside the caller's area, 403 for the wrong post, 409 for the wrong status or
         an old ``rev``, 422 naming the fields. Nothing is written on any of them."""
         key = idempotency_key(request)
         verb, rev, inputs = drafts.act(request.data)
         case = transitions.act(number, verb, actor=caller(request), inputs=inputs, rev=rev, key=key)
-        return Response(state_json(case))
+        return answer(state_json(case))
 
 
 def receipt_json(receipt: intake.Receipt) -> dict[str, Any]:
@@ -130,8 +141,8 @@ def receipt_json(receipt: intake.Receipt) -> dict[str, Any]:
         "spoken": receipt.spoken,
         "pin": receipt.pin,
         "status": case.status,
-        "registered_at": case.registered_at,
-        "due_at": case.due_at,
+        "registered_at": local(case.registered_at),
+        "due_at": local(case.due_at),
         "rev": case.last_seq,
     }
 
@@ -140,8 +151,8 @@ def state_json(case: Case) -> dict[str, Any]:
     return {
         "number": case.number,
         "status": case.status,
-        "level": Level(case.level).name.lower(),
-        "due_at": case.due_at,
+        "level": LEVEL_NAMES[case.level],
+        "due_at": local(case.due_at),
         "rev": case.last_seq,
     }
 
@@ -160,14 +171,14 @@ def row_json(case: Case) -> dict[str, Any]:
         "kind": case.kind,
         "category": case.category.code,
         "status": case.status,
-        "level": Level(case.level).name.lower(),
+        "level": LEVEL_NAMES[case.level],
         "holder": {"id": holder.pk, "name": holder.name} if holder else None,
-        "area": case.area.name,
+        "area": {"id": case.area_id, "name": case.area.name},
         "summary": case.story.summary,
         "urgent": case.urgent,
-        "registered_at": case.registered_at,
-        "due_at": case.due_at,
-        "lamp": {"code": light.code.value, "amount": light.amount, "unit": light.unit},
+        "registered_at": local(case.registered_at),
+        "due_at": local(case.due_at),
+        "lamp": lamp_json(light),
     }
 
 
@@ -180,9 +191,9 @@ def case_json(case: Case, user: User) -> dict[str, Any]:
         "source": case.source.code,
         "outcome": case.outcome,
         "rung": case.rung,
-        "occurred_at": case.occurred_at,
-        "received_at": case.received_at,
-        "closed_at": case.closed_at,
+        "occurred_at": local(case.occurred_at),
+        "received_at": local(case.received_at),
+        "closed_at": local(case.closed_at),
         "parties": [
             {
                 "side": party.side,

@@ -6,11 +6,13 @@ schema holds both to what stands here.
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
 from cases.intake import MAX_PARTIES, MAX_TEXT
 from cases.models.party import SIDES
+from cases.queues import Tab
 from cases.rules.lamp import LampCode
 from cases.rules.workflow import Kind, Status, Verb
 from grids.roles import Level
@@ -67,6 +69,11 @@ class UnitOut(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
+class AreaOut(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
 class LampOut(serializers.Serializer[Any]):
     code = serializers.ChoiceField(LampCode.values())
     amount = serializers.IntegerField(allow_null=True)
@@ -82,7 +89,7 @@ class CaseRow(serializers.Serializer[Any]):
     status = serializers.ChoiceField(Status.values())
     level = serializers.ChoiceField(LEVELS)
     holder = UnitOut(allow_null=True)
-    area = serializers.CharField()
+    area = AreaOut()
     summary = serializers.CharField()
     urgent = serializers.BooleanField()
     registered_at = serializers.DateTimeField()
@@ -93,6 +100,7 @@ class CaseRow(serializers.Serializer[Any]):
 class CasePage(serializers.Serializer[Any]):
     results = CaseRow(many=True)
     next = serializers.CharField(allow_null=True, help_text="Value of ``after`` of the next page.")
+    previous = serializers.CharField(allow_null=True, help_text="… and of the page before.")
 
 
 class PartyOut(serializers.Serializer[Any]):
@@ -152,6 +160,17 @@ class StateOut(serializers.Serializer[Any]):
     rev = serializers.IntegerField()
 
 
+LIST_PARAMETERS = [
+    OpenApiParameter("tab", enum=Tab.values(), default=Tab.TODO.value),
+    OpenApiParameter("post", OpenApiTypes.INT64, description="One of the caller's posts; all."),
+    OpenApiParameter("kind", enum=Kind.values()),
+    OpenApiParameter("status", enum=Status.values()),
+    OpenApiParameter("lamp", enum=LampCode.values()),
+    OpenApiParameter("category", description="Code; what lies under it is found too."),
+    OpenApiParameter("area", OpenApiTypes.INT64),
+    OpenApiParameter("q", description="Search in everything visible, newest first."),
+    OpenApiParameter("after", description="``next`` or ``previous`` of a page."),
+]
 MOMENT = "2026-03-02T09:00:00+08:00"
 DUE = "2026-03-05T23:59:59+08:00"
 CASE_IN = OpenApiExample(
@@ -178,12 +197,16 @@ RECEIPT_OUT = OpenApiExample(
 )  # fmt: skip
 ROW = {
     "number": "LB2026-000001", "kind": "dispute", "category": "D03", "status": "registered",
-    "level": "village", "holder": {"id": 7, "name": "东河村人民调解委员会"}, "area": "第1网格",
+    "level": "village", "holder": {"id": 7, "name": "东河村人民调解委员会"},
+    "area": {"id": 31, "name": "第1网格"},
     "summary": "两家因宅基地边界发生争执，要求调解", "urgent": False, "registered_at": MOMENT,
     "due_at": DUE, "lamp": {"code": "ok", "amount": 3, "unit": "day"},
 }  # fmt: skip
 PAGE_OUT = OpenApiExample(
-    "One page", value={"results": [ROW], "next": None}, response_only=True, status_codes=["200"]
+    "One page",
+    value={"results": [ROW], "next": None, "previous": None},
+    response_only=True,
+    status_codes=["200"],
 )
 CASE_OUT = OpenApiExample(
     "A case",

@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.db.models.functions import Now
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from governance import tokens
@@ -16,7 +16,7 @@ from governance.answers import as_json
 from governance.entrance import check
 from governance.tokens import TokenAuthentication
 from grids.api import ErrorShape
-from grids.bodies import Body
+from grids.bodies import Body, answer, local
 from grids.models import ApiToken
 
 
@@ -63,7 +63,7 @@ class Token(APIView):
             ),
         ],
     )
-    def post(self, request: Request) -> Any:
+    def post(self, request: Request) -> HttpResponse:
         body = Body(request.data, ("username", "password", "name"))
         name = body.line("name", tokens.LONGEST_NAME)
         username, password = body.data.get("username"), body.data.get("password")
@@ -75,7 +75,7 @@ class Token(APIView):
         if user is None:
             return as_json("not_signed_in", _("User name or password is wrong."), 401)
         key, row = tokens.issue(user, name)
-        return Response({"token": key, "expires_at": row.expires_at})
+        return answer({"token": key, "expires_at": local(row.expires_at)})
 
     @extend_schema(
         summary="End the key this request is sent with",
@@ -83,8 +83,8 @@ class Token(APIView):
         request=None,
         responses={204: None, 401: ErrorShape},
     )
-    def delete(self, request: Request) -> Response:
+    def delete(self, request: Request) -> HttpResponse:
         row = request.auth
         assert isinstance(row, ApiToken)
         ApiToken.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=Now())
-        return Response(status=204)
+        return HttpResponse(status=204)

@@ -2,15 +2,15 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from grids.bodies import WrongValues, digits, parameters
+from grids.bodies import WrongValues, answer, digits, parameters
 from grids.models import Area, User
 from grids.roles import Level
 
@@ -86,7 +86,7 @@ class Areas(APIView):
         responses={200: AreaPage, 400: ErrorShape, 422: ErrorShape, **REFUSALS},
         examples=[AREA_EXAMPLE],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         asked = parameters(request.query_params, {"parent", "after"})
         numbers = {name: digits(text) for name, text in asked.items()}
         if wrong := [name for name, number in numbers.items() if number is None]:
@@ -100,7 +100,7 @@ class Areas(APIView):
         page = list(rows[: PAGE + 1])
         more = len(page) > PAGE
         page = page[:PAGE]
-        return Response(
+        return answer(
             {
                 "results": [area_json(area) for area in page],
                 "next": str(page[-1].pk) if more else None,
@@ -148,7 +148,7 @@ class Me(APIView):
             )
         ],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         parameters(request.query_params, ())
         user = request.user
         assert isinstance(user, User)
@@ -164,4 +164,4 @@ class Me(APIView):
             }
             for post in user.posts
         ]
-        return Response({"username": user.username, "name": user.display_name, "posts": posts})
+        return answer({"username": user.username, "name": user.display_name, "posts": posts})

@@ -1,0 +1,140 @@
+"""One page of a queue as JSON: the address read strictly, the lines with their names."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.http import QueryDict
+
+from cases.models import Category
+from cases.queues import BadQuery, Cursor, Filters, Line, Page, Tab, page
+from cases.rules.lamp import Lamp, LampCode
+from cases.rules.workflow import Kind, Status
+from cases.transitions import database_now
+from grids.bodies import digits, local, parameters
+from grids.errors import NotVisible
+from grids.models import Area, Unit, User
+from grids.roles import COLUMN_LEVELS, Level
+from grids.staffing import Post
+
+PARAMETERS = ("tab", "post", "kind", "status", "lamp", "category", "area", "q", "after")
+LEVEL_NAMES = {level.value: level.name.lower() for level in Level}
+
+
+def listing(user: User, query: QueryDict) -> dict[str, Any]:
+    """The answer to ``GET /api/v1/cases/``. Raises ``BadQuery`` for values nobody offered,
+    ``NotVisible`` for a post or place of somebody else."""
+    asked = parameters(query, PARAMETERS)
+    now = database_now()
+    found = page(
+        user,
+        chosen_posts(user, asked.get("post", "")),
+        Tab(one_of(asked, "tab", Tab.values(), Tab.TODO.value)),
+        now=now,
+        filters=filters(user, asked),
+        cursor=Cursor.read(asked.get("after", "")),
+    )
+    return page_json(found, now)
+
+
+def one_of(asked: dict[str, str], name: str, known: Collection[str], default: str = "") -> str:
+    """The parameter ``name`` when it is known; ``default`` when absent."""
+    value = asked.get(name, default)
+    if value and value not in known:
+        raise BadQuery("There is no such value of %(name)s.", field=name, name=name)
+    return value
+
+
+def chosen_posts(user: User, text: str) -> list[Post]:
+    """The post of that id, or all posts when none is named."""
+    if not text:
+        return user.posts
+    found = [post for post in user.posts if post.id == digits(text)]
+    if not found:
+        raise NotVisible("This is not a post of yours.")
+    return found
+
+
+def filters(user: User, asked: dict[str, str]) -> Filters:
+    """What narrows the queue."""
+    light = one_of(asked, "lamp", LampCode.values())
+    return Filters(
+        lamp=LampCode(light) if light else None,
+        kind=one_of(asked, "kind", Kind.values()),
+        status=one_of(asked, "status", Status.values()),
+        categories=category_filter(asked.get("category", "")),
+        area=area_filter(user, asked.get("area", "")),
+        words=asked.get("q", ""),
+    )
+
+
+def area_filter(user: User, text: str) -> tuple[Level, int] | None:
+    if not text:
+        return None
+    area = Area.objects.visible_to(user).filter(pk=digits(text) or 0).first()
+    if area is None or area.level not in COLUMN_LEVELS:
+        raise NotVisible("There is no such place in your area.")
+    return Level(area.level), area.pk
+
+
+CODES: dict[int, str] = {}  # category codes by id: neither ever changes, so a process keeps them
+
+
+def category_codes(ids: Collection[int]) -> dict[int, str]:
+    """The codes of categories, read again when one of ``ids`` is not known yet."""
+    if not CODES or not CODES.keys() >= set(ids):
+        CODES.update(Category.objects.values_list("pk", "code"))
+    return CODES
+
+
+def category_filter(code: str) -> tuple[int, ...]:
+    """The category and what lies under it: D10 also finds D10.1."""
+    if not code:
+        return ()
+    rows = Category.objects.filter(Q(code=code) | Q(code__startswith=f"{code}."))
+    found = tuple(rows.values_list("pk", flat=True))
+    if not found:
+        raise BadQuery("There is no such value of %(name)s.", field="category", name="category")
+    return found
+
+
+def page_json(found: Page, now: datetime) -> dict[str, Any]:
+    units = dict(names(Unit, {line.holder_unit_id for line in found.lines}))
+    areas = dict(names(Area, {line.area_id for line in found.lines}))
+    codes = category_codes({line.category_id for line in found.lines})
+    return {
+        "results": [line_json(line, now, codes, units, areas) for line in found.lines],
+        "next": found.next or None,
+        "previous": found.previous or None,
+    }
+
+
+def names(model: type[Unit] | type[Area], ids: Collection[int | None]) -> Iterable[tuple[int, str]]:
+    """Names of rows the lines already show; whoever sees a case sees who holds it."""
+    rows = model._default_manager.filter(pk__in=[pk for pk in ids if pk])
+    return rows.values_list("pk", "name") if ids else ()
+
+
+def line_json(
+    line: Line, now: datetime, codes: dict[int, str], units: dict[int, str], areas: dict[int, str]
+) -> dict[str, Any]:
+    holder = line.holder_unit_id
+    return {
+        "number": line.number,
+        "kind": line.kind,
+        "category": codes[line.category_id],
+        "status": line.status,
+        "level": LEVEL_NAMES[line.level],
+        "holder": {"id": holder, "name": units[holder]} if holder else None,
+        "area": {"id": line.area_id, "name": areas[line.area_id]},
+        "summary": line.summary or "",
+        "urgent": line.urgent,
+        "registered_at": local(line.registered_at),
+        "due_at": local(line.due_at),
+        "lamp": lamp_json(line.lamp(now)),
+    }
+
+
+def lamp_json(light: Lamp) -> dict[str, Any]:
+    return {"code": light.code.value, "amount": light.amount, "unit": light.unit}
