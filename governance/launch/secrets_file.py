@@ -1,6 +1,7 @@
 """The keys of an installation: made once, kept in ``keys.json`` of the state folder."""
 
 import base64
+import contextlib
 import json
 import os
 import secrets
@@ -22,6 +23,16 @@ def fresh() -> dict[str, str]:
     return made
 
 
+def _make(path: Path) -> dict[str, str]:
+    """Write new keys; of two launchers that do it at once, both take the first one's."""
+    mine = path.with_name(f"keys.{os.getpid()}")
+    write_private(mine, json.dumps(fresh(), indent=1))
+    with contextlib.suppress(FileExistsError):
+        os.link(mine, path)
+    mine.unlink()
+    return read_json(path) or {}
+
+
 def keys(state: Path) -> dict[str, str]:
     """The keys to run with; a key given in the environment wins over the file.
 
@@ -40,8 +51,7 @@ def keys(state: Path) -> dict[str, str]:
                 "that data cannot be read. Restore the file from a backup, or set JIEYOU_STATE "
                 "to a new folder."
             )
-        found = fresh()
-        write_private(path, json.dumps(found, indent=1))
+        found = _make(path)
     missing = [name for name in NAMES if name not in found and name not in given]
     if missing:
         raise CannotStart(f"{path} holds no {', '.join(missing)}; restore it from a backup.")
