@@ -50,10 +50,10 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The counted state of a case before an act; None values for a new case."""
+    """The counted state of a case before an act."""
 
     status: str
-    level: int | None
+    level: int
     category_id: int
     stamp: tuple[int | None, ...]
 

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
-from django.utils import timezone
 
 from cases import clocks, codes, urgency
 from cases.events import Happening, Message, Words, chain
@@ -141,10 +140,10 @@ def write(draft: Draft, actor: User, scope: str, key: str, body_digest: bytes) -
     area, post = place_and_post(draft, actor)
     serial, case_id, clock_id, party_ids, now = keys_from_database(area, len(draft.parties))
     times(draft, now)
-    if area.tenant_id is None:
+    if area.tenant is None:
         raise BadInput("No customer is set up for this place.", field="area")
     case = Case(
-        pk=case_id, tenant_id=area.tenant_id, area=area, kind=draft.kind.value,
+        pk=case_id, tenant_id=area.tenant.pk, area=area, kind=draft.kind.value,
         category=category, source=source, reporter=actor, reporting_unit_id=post.unit_id,
         status=Status.REGISTERED.value, urgent=draft.urgent or draft.violence or category.urgent,
         restricted=category.restricted, on_the_spot=draft.on_the_spot,
@@ -169,7 +168,8 @@ def write(draft: Draft, actor: User, scope: str, key: str, body_digest: bytes) -
         *extra,
         CaseSearch(case_id=case_id, tenant_id=case.tenant_id, text=search_text(case, text, draft)),
     ]  # fmt: skip
-    helpers = [row.unit_id for row in extra if isinstance(row, CaseUnit)]
+    parts = [row for row in extra if isinstance(row, CaseUnit)]
+    helpers = [row.unit_id for row in parts if row.part == "co_handler"]
     happening = first_event(case, draft, actor, post, text, parties, clock, helpers)
     rows += chain(case, happening, None)
     if key:
@@ -226,13 +226,14 @@ def keys_from_database(area: Area, parties: int) -> tuple[int, int, int, list[in
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT jieyou_case_serial(%s, extract(year from now() at time zone 'Asia/Shanghai')::int),
+            SELECT jieyou_case_serial(
+                       %s, extract(year from now() at time zone 'Asia/Shanghai')::int),
                    nextval('cases_case_id_seq'), nextval('cases_clock_id_seq'),
                    ARRAY(SELECT nextval('cases_party_id_seq') FROM generate_series(1, %s)), now()
             """,
             [area.tenant_id or 0, parties],
         )
-        row = cursor.fetchone()
+        row: tuple[int, int, int, list[int], datetime] = cursor.fetchone()
     return row
 
 
@@ -279,6 +280,12 @@ def start(
         case.path = Path.LIMIT.value
         clock = clocks.limit_clock(case, limit_of(case), case.received_at, pk=clock_id)
         extra.append(clocks.limit_clock(case, LimitCode.SIGN, now, watched=False))
+    if post.unit_id != case.holder_unit_id and not post.sees_area and not case.restricted:
+        # A department's officer goes on seeing what they registered for somebody else to do.
+        extra.append(
+            CaseUnit(case_id=case.pk, tenant_id=case.tenant_id, unit_id=post.unit_id,
+                     part="reader", since=now)
+        )  # fmt: skip
     steps: list[Model] = [clocks.first_step(case, clock)] if clock.ladder else []
     dues = [clock.ladder[0] if clock.ladder else clock.due_at]
     case.due_at = min(dues + [row.due_at for row in extra if isinstance(row, Clock)])

@@ -24,7 +24,7 @@ def insert_sql(model: type[Model], with_key: bool) -> tuple[str, tuple[Field[Any
         if not isinstance(field, GeneratedField) and (with_key or not field.primary_key)
     )
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(field.column or field.name) for field in fields)
     places = ", ".join("%s" for _ in fields)
     return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({places})", fields
 

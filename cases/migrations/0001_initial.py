@@ -1,9 +1,10 @@
 """Tables of cases, clocks and events."""
 
+import uuid
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.comparison
-import uuid
 from django.conf import settings
 from django.db import migrations, models
 

@@ -66,7 +66,7 @@ def take(port: int, request: Request) -> list[float]:
 
 
 def hire(name: str, posts: list[tuple[str, int, int]]) -> User:
-    user = User.objects.create(username=f"bench-{name}", display_name=name, password="!")
+    user: User = User.objects.create(username=f"bench-{name}", display_name=name, password="!")
     Posting.objects.bulk_create(
         Posting(user=user, role=role, unit_id=unit, area_id=area, started_on=SINCE)
         for role, unit, area in posts

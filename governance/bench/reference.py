@@ -6,6 +6,7 @@ product. REF = two ORM inserts in one transaction; ``one`` = ``select 1``.
 """
 
 import os
+from typing import ClassVar
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -39,6 +40,8 @@ class BenchCase(models.Model):
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
 
+    objects: ClassVar[models.Manager["BenchCase"]] = models.Manager()
+
     class Meta:
         app_label = "governance"
         managed = False
@@ -49,6 +52,8 @@ class BenchEvent(models.Model):
     case = models.ForeignKey(BenchCase, models.PROTECT)
     verb = models.TextField()
     at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["BenchEvent"]] = models.Manager()
 
     class Meta:
         app_label = "governance"

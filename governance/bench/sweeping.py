@@ -89,7 +89,9 @@ def run(rows: int, base: datetime) -> None:
     figures = Figures("sweep", rows)
     with closing(data.owner()) as desk, desk.cursor() as cursor:
         cursor.execute(NARROW_TABLES.format(role=connection.settings_dict["USER"]))
-    product, control, narrow, rates = [], [], [], []
+    product: list[float] = []
+    control: list[float] = []
+    narrow: list[float] = []
     for turn in range(6):
         # Product and control take turns at going first, each over a tenth of the rows.
         for mine in ((True, False), (False, True))[turn % 2]:
@@ -98,7 +100,6 @@ def run(rows: int, base: datetime) -> None:
             began = time.perf_counter()
             count = by_product(moment) if mine else by_statement(CONTROL, moment)
             (product if mine else control).append((time.perf_counter() - began) / count)
-            rates.append(count)
         if turn < 4:
             before_round()
             began = time.perf_counter()
@@ -123,7 +124,8 @@ def by_statement(statement: str, moment: datetime) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '600s'")
         cursor.execute(statement, {"now": moment})
-        return cursor.rowcount
+        count: int = cursor.rowcount
+    return count
 
 
 def through_worker() -> tuple[float, int]:
