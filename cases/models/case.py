@@ -13,7 +13,7 @@ from cases.models.terms import Category, Source
 from cases.rules.workflow import CLOSED, Kind, Outcome, Path, Status
 from grids.models import Area, Tenant, Unit, User
 from grids.models.area import Stamped
-from grids.roles import COLUMN_LEVELS, Level
+from grids.roles import COLUMN_LEVELS, FIGURE_ROLES, Level
 from grids.scoping import NOTHING, ScopedQuerySet
 from grids.staffing import Post
 
@@ -29,14 +29,18 @@ class CaseQuerySet(ScopedQuerySet["Case"]):
 
     def grant(self, post: Post) -> Q:
         """Assigned by name; or the area of a coordinating unit; or what the unit holds or
-        helps with. Restricted cases (E09) are seen by the units that take part only."""
+        helps with. Restricted cases (E09) are seen by the units that take part only. A leader
+        sees what names them, and what their unit holds or supervises (decisions.md 25)."""
+        named = Assignment.objects.filter(case=OuterRef("pk"), user=post.user_id, until=None)
         if post.sees_assigned:
-            named = Assignment.objects.filter(case=OuterRef("pk"), user=post.user_id, until=None)
             return Q(Exists(named))
+        taking_part = CaseUnit.objects.filter(case=OuterRef("pk"), unit=post.unit_id, until=None)
+        held = Q(holder_unit=post.unit_id)
+        if post.role in FIGURE_ROLES:
+            return held | Q(Exists(taking_part.filter(part="supervisor"))) | Q(Exists(named))
         if not post.sees_unit:
             return NOTHING
-        taking_part = CaseUnit.objects.filter(case=OuterRef("pk"), unit=post.unit_id, until=None)
-        granted = Q(holder_unit=post.unit_id) | Q(Exists(taking_part))
+        granted = held | Q(Exists(taking_part))
         if post.sees_area and post.level in COLUMN_LEVELS:
             granted |= Q(**{f"{post.level.column}_id": post.area_id}, restricted=False)
         return granted
