@@ -56,7 +56,8 @@ class SecurityHeaders:
             if name not in response:
                 response[name] = value
         if request.path_info.startswith(PROGRESS_PAGES):
-            response["Referrer-Policy"] = "no-referrer"
+            # Not "no-referrer": browsers then send "Origin: null" and the page's own forms fail.
+            response["Referrer-Policy"] = "same-origin"
             response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
