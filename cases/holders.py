@@ -7,6 +7,7 @@ from cases.rules.ladder import Ladder, holder_area_level, holding_rung
 from grids.errors import WrongState
 from grids.models import Area, Unit
 from grids.roles import COLUMN_LEVELS, COORDINATING_KIND, Level
+from grids.rows import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class PlaceUnits:
 def units_of(area: Area) -> PlaceUnits:
     """The units standing at ``area`` and above it; one query."""
     levels = {pk: level for level in COLUMN_LEVELS if (pk := getattr(area, f"{level.column}_id"))}
-    rows = Unit.objects.filter(area_id__in=levels, valid_to=None).order_by("-id")
+    rows = read(Unit, "WHERE area_id = ANY(%s) AND valid_to IS NULL ORDER BY id DESC", [[*levels]])
     by_kind = {(levels[unit.area_id], unit.kind_id): unit for unit in rows}
     return PlaceUnits(by_kind, frozenset(levels.values()))
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
-from cases import clocks, codes, urgency
+from cases import clocks, codes, urgency, vocabulary
 from cases.events import Happening, Message, Words, chain
 from cases.holders import PlaceUnits, units_of
 from cases.models import (
@@ -33,6 +33,7 @@ from grids.errors import BadInput, NotAllowed
 from grids.models import Area, User
 from grids.models.area import STAMP_COLUMNS
 from grids.roles import COLUMN_LEVELS, UNIT_ROLES, Level
+from grids.rows import read
 from grids.staffing import Post
 
 MAX_TEXT = 2000  # characters, as the official record has it
@@ -125,12 +126,12 @@ def register(draft: Draft, *, actor: User, key: str = "", body_digest: bytes = b
 
 def earlier(scope: str, key: str, body_digest: bytes) -> Receipt | None:
     """The receipt already given for ``key``; raises ``BadInput`` for another body."""
-    row = IdempotencyKey.objects.filter(scope=scope, key=key).first()
-    if row is None:
+    found = read(IdempotencyKey, "WHERE scope = %s AND key = %s", [scope, key])
+    if not found:
         return None
-    if body_digest and bytes(row.body_digest) != body_digest:
+    if body_digest and bytes(found[0].body_digest) != body_digest:
         raise BadInput("This key was already used for another matter.", field="key")
-    return Receipt(Case.objects.get(number=row.result), created=False)
+    return Receipt(Case.objects.get(number=found[0].result), created=False)
 
 
 def write(draft: Draft, actor: User, scope: str, key: str, body_digest: bytes) -> Case:
@@ -138,12 +139,14 @@ def write(draft: Draft, actor: User, scope: str, key: str, body_digest: bytes) -
     text = checked_text(draft)
     category, source = terms(draft)
     area, post = place_and_post(draft, actor)
-    serial, case_id, clock_id, party_ids, now = keys_from_database(area, len(draft.parties))
-    times(draft, now)
-    if area.tenant is None:
+    if area.tenant_id is None:
         raise BadInput("No customer is set up for this place.", field="area")
+    prefix, serial, case_id, clock_id, party_ids, now = keys_from_database(
+        area.tenant_id, len(draft.parties)
+    )
+    times(draft, now)
     case = Case(
-        pk=case_id, tenant_id=area.tenant.pk, area=area, kind=draft.kind.value,
+        pk=case_id, tenant_id=area.tenant_id, area=area, kind=draft.kind.value,
         category=category, source=source, reporter=actor, reporting_unit_id=post.unit_id,
         status=Status.REGISTERED.value, urgent=draft.urgent or draft.violence or category.urgent,
         restricted=category.restricted, on_the_spot=draft.on_the_spot,
@@ -151,7 +154,7 @@ def write(draft: Draft, actor: User, scope: str, key: str, body_digest: bytes) -
         received_at=draft.received_at or now, registered_at=now,
         **{column: getattr(area, column) for column in STAMP_COLUMNS},
     )  # fmt: skip
-    case.number = f"{area.tenant.prefix}{now.astimezone(clocks.ZONE).year}-{serial:06d}"
+    case.number = f"{prefix}{now.astimezone(clocks.ZONE).year}-{serial:06d}"
     case.code_key = codes.current_key()
     code = codes.tracking_code(case.public_id, case.code_key)
     case.code_lookup = codes.code_lookup(code)
@@ -197,10 +200,10 @@ def checked_text(draft: Draft) -> str:
 def terms(draft: Draft) -> tuple[Category, Source]:
     """The category and source rows named by the draft, of the right kind and in force."""
     code = draft.category or DEFAULT_CATEGORY[draft.kind]
-    category = Category.objects.filter(code=code, valid_to=None).first()
+    category = vocabulary.category(code)
     if category is None or (category.kind != draft.kind.value and not category.urgent):
         raise BadInput("Choose a category from the list.", field="category")
-    source = Source.objects.filter(code=draft.source, valid_to=None).first()
+    source = vocabulary.source(draft.source)
     if source is None:
         raise BadInput("Choose a source from the list.", field="source")
     return category, source
@@ -212,7 +215,8 @@ def place_and_post(draft: Draft, actor: User) -> tuple[Area, Post]:
     if not posts:
         raise NotAllowed("Your post does not register matters.")
     area_id = draft.area_id or posts[-1].area_id
-    area = Area.objects.select_related("tenant").filter(pk=area_id, valid_to=None).first()
+    found = read(Area, "WHERE id = %s AND valid_to IS NULL", [area_id])
+    area = found[0] if found else None
     over = [post for post in posts if area and area.path.startswith(post.area_path)]
     if area is None or not over:
         raise BadInput("Choose a place within your area.", field="area")
@@ -221,19 +225,23 @@ def place_and_post(draft: Draft, actor: User) -> tuple[Area, Post]:
     return area, over[-1]
 
 
-def keys_from_database(area: Area, parties: int) -> tuple[int, int, int, list[int], datetime]:
-    """Serial, keys of the new rows and the database's now, in one round trip."""
+def keys_from_database(
+    tenant_id: int, parties: int
+) -> tuple[str, int, int, int, list[int], datetime]:
+    """Prefix and serial of the number, keys of the new rows, the database's now: one trip."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT jieyou_case_serial(
-                       %s, extract(year from now() at time zone 'Asia/Shanghai')::int),
+            SELECT prefix,
+                   jieyou_case_serial(
+                       id, extract(year from now() at time zone 'Asia/Shanghai')::int),
                    nextval('cases_case_id_seq'), nextval('cases_clock_id_seq'),
                    ARRAY(SELECT nextval('cases_party_id_seq') FROM generate_series(1, %s)), now()
+            FROM grids_tenant WHERE id = %s
             """,
-            [area.tenant_id or 0, parties],
+            [parties, tenant_id],
         )
-        row: tuple[int, int, int, list[int], datetime] = cursor.fetchone()
+        row: tuple[str, int, int, int, list[int], datetime] = cursor.fetchone()
     return row
 
 

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
-
 from cases.models import Policy
 from cases.rules.ladder import Ladder
 from grids.models import Area
+from grids.rows import read
 
 LADDER = "ladder.dispute"
 REVISIT_DAYS = "revisit.days"
@@ -40,10 +39,12 @@ def in_force(area: Area, today: date) -> InForce:
     ancestors = [int(part) for part in area.path.split(".") if part]
     depth: dict[int | None, int] = {pk: place for place, pk in enumerate(ancestors)}
     depth[None] = -1
-    rows = Policy.objects.filter(
-        Q(area_id__in=ancestors) | Q(area=None), Q(valid_to=None) | Q(valid_to__gt=today),
-        valid_from__lte=today,
-    )  # fmt: skip
+    rows = read(
+        Policy,
+        "WHERE (area_id = ANY(%s) OR area_id IS NULL) AND valid_from <= %s"
+        " AND (valid_to IS NULL OR valid_to > %s)",
+        [ancestors, today, today],
+    )
     best: dict[str, Policy] = {}
     for row in sorted(rows, key=lambda row: (depth[row.area_id], row.version)):
         best[row.code] = row

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Field, GeneratedField, Model
 
 
@@ -31,13 +31,14 @@ def insert_sql(model: type[Model], with_key: bool) -> tuple[str, tuple[Field[Any
 
 def insert_all(rows: Sequence[Model]) -> None:
     """Insert unsaved ``rows`` (any models) in the order given, in one round trip."""
+    database = connections[DEFAULT_DB_ALIAS]  # the proxy would be asked for each of 150 values
     statements, values = [], []
     for row in rows:
         sql, fields = insert_sql(type(row), row.pk is not None)
         statements.append(sql)
         values += [
-            field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields
+            field.get_db_prep_save(getattr(row, field.attname), database) for field in fields
         ]
         row._state.adding = False
-    with connection.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.execute("; ".join(statements), values)

@@ -116,6 +116,17 @@ SELECT setval('cases_case_id_seq', %(rows)s), setval('cases_clock_id_seq', %(row
 """  # fmt: skip
 
 
+# The two tables of REF, see governance/bench/reference.py.
+REFERENCE_TABLES = """
+CREATE TABLE bench_case (id bigserial PRIMARY KEY, number text NOT NULL, state text NOT NULL, unit bigint NOT NULL,
+    level int NOT NULL, title text NOT NULL, opened_at timestamptz NOT NULL, due_at timestamptz NOT NULL);
+CREATE UNIQUE INDEX bench_case_number ON bench_case (number);
+CREATE TABLE bench_event (id bigserial PRIMARY KEY, case_id bigint NOT NULL REFERENCES bench_case (id),
+    verb text NOT NULL, at timestamptz NOT NULL);
+CREATE INDEX bench_event_case ON bench_event (case_id);
+"""
+
+
 def owner() -> Connection:
     """A connection as the owner of the tables, without the web's time limits."""
     role = settings.OWNER_DATABASE

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from governance.bench import data, reference
+from governance.bench import data
 from governance.bench.figures import Figures, p95, spread
 from governance.bench.serving import Request, Server, cpu_seconds, load, serving
 from grids.models import ApiToken, Posting, User
@@ -23,7 +23,7 @@ def run(rows: int) -> None:
     figures = Figures("intake", rows)
     token = grid_worker_token()
     with closing(data.owner()) as desk, desk.cursor() as cursor:
-        cursor.execute(reference.TABLES)
+        cursor.execute(data.REFERENCE_TABLES)
         cursor.execute("GRANT ALL ON bench_case, bench_event TO PUBLIC")
         cursor.execute("GRANT ALL ON SEQUENCE bench_case_id_seq, bench_event_id_seq TO PUBLIC")
     ours: list[tuple[float, float, float]] = []

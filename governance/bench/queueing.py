@@ -1,4 +1,4 @@
-"""The queue page against a bare ``select 1`` view, request by request in turns (decisions.md 34)."""
+"""The queue page against a bare ``select 1`` view, in turns (decisions.md 34)."""
 
 import statistics
 from datetime import date

@@ -2,7 +2,8 @@
 """The bare controls: Django without middleware, one view per control (performance.md 1).
 
 ``governance.bench.reference:application`` runs under the same server and settings as the
-product. REF = two ORM inserts in one transaction; ``one`` = ``select 1``.
+product. REF = two ORM inserts in one transaction; ``one`` = ``select 1``. Importing this module
+changes the settings of the process: nobody but the server of the controls may.
 """
 
 import os
@@ -20,15 +21,6 @@ settings.ROOT_URLCONF = __name__
 settings.MIDDLEWARE = []
 settings.DATABASES["default"]["ATOMIC_REQUESTS"] = False
 application = get_wsgi_application()
-
-TABLES = """
-CREATE TABLE bench_case (id bigserial PRIMARY KEY, number text NOT NULL, state text NOT NULL, unit bigint NOT NULL,
-    level int NOT NULL, title text NOT NULL, opened_at timestamptz NOT NULL, due_at timestamptz NOT NULL);
-CREATE UNIQUE INDEX bench_case_number ON bench_case (number);
-CREATE TABLE bench_event (id bigserial PRIMARY KEY, case_id bigint NOT NULL REFERENCES bench_case (id),
-    verb text NOT NULL, at timestamptz NOT NULL);
-CREATE INDEX bench_event_case ON bench_event (case_id);
-"""
 
 
 class BenchCase(models.Model):
