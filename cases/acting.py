@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cases.events import Message, Words
-from cases.models import Case
+from cases.models import Case, CaseEvent, Reason
 from cases.rules.workflow import Status, Step, Verb
 from grids.errors import BadInput
 from grids.models import User
+
+MOVED_ON = "The case has moved on; this is no longer possible."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +65,16 @@ class Act:
         """Raise ``BadInput`` at field ``name`` unless ``value`` is given."""
         if not value or (isinstance(value, str) and not value.strip()):
             raise BadInput(message, field=name)
+
+    def need_reason(self) -> None:
+        """Raise ``BadInput`` unless the reason is one of this verb's list.
+
+        The code goes into the event, which can never be erased: it must not be free text.
+        """
+        known = Reason.objects.filter(verb=self.verb.value, valid_to=None)
+        if not known.filter(code=self.inputs.reason).exists():
+            raise BadInput("Choose a reason.", field="reason")
+
+    def happened(self, *verbs: Verb) -> bool:
+        """Whether one of ``verbs`` was ever done to the case."""
+        return CaseEvent.objects.filter(case=self.case, verb__in=verbs).exists()

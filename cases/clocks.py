@@ -15,7 +15,7 @@ closing               stops everything
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import Min, QuerySet
@@ -80,7 +80,7 @@ def limit_clock(
 def first_step(case: Case, clock: Clock) -> ClockStep:
     """The unsaved row of the rung a laddered clock starts on."""
     return ClockStep(
-        clock_id=clock.pk, tenant_id=case.tenant_id, rung=0, unit_id=case.holder_unit_id,
+        clock_id=clock.pk, tenant_id=case.tenant_id, rung=0, unit_id=case.holder_unit_id or 0,
         level=case.level, entered_at=clock.started_at,
         due_at=clock.ladder[0] if clock.ladder else clock.due_at,
     )  # fmt: skip
@@ -89,7 +89,10 @@ def first_step(case: Case, clock: Clock) -> ClockStep:
 def start_limit(case: Case, code: LimitCode, start: datetime, *, watched: bool = False) -> None:
     """Write and start one limit, unless the same limit already runs."""
     if not running(case).filter(code=code.value).exists():
-        limit_clock(case, code, start, watched=watched).save(force_insert=True)
+        clock = limit_clock(case, code, start, watched=watched)
+        clock.save(force_insert=True)
+        if watched:
+            first_step(case, clock).save(force_insert=True)
 
 
 def running(case: Case) -> QuerySet[Clock]:
@@ -136,7 +139,10 @@ def suspend(case: Case, now: datetime, reason: str) -> None:
 
 
 def resume(case: Case, now: datetime) -> None:
-    """End the pauses and move the coming moments by what was paused; passed rungs stay."""
+    """End the pauses and move the coming moments by what was paused; passed rungs stay.
+
+    A deadline the sender chose by hand moves by exactly the time it stood still.
+    """
     calendar = workcalendar.current()
     for clock in running(case).filter(held_at__isnull=False):
         clock.pauses.filter(end_at=None).update(end_at=now)
@@ -144,8 +150,9 @@ def resume(case: Case, now: datetime) -> None:
             Pause(start, end) for start, end in clock.pauses.values_list("start_at", "end_at")
         ]
         shifted = shift(clock, pauses)
-        coming = slice(clock.rung, None)
-        clock.ladder[coming] = [moment.at for moment in shifted[coming]]
+        if clock.ladder:  # a limit nobody watches has no moments of its own
+            coming = slice(clock.rung, None)
+            clock.ladder[coming] = [moment.at for moment in shifted[coming]]
         clock.due_at = shifted[-1].at
         clock.provisional = any(moment.provisional for moment in shifted)
         clock.calendar_version = calendar.version
@@ -155,8 +162,12 @@ def resume(case: Case, now: datetime) -> None:
 
 
 def shift(clock: Clock, pauses: list[Pause]) -> tuple[Moment, ...]:
-    """The moments of ``clock`` counted anew with ``pauses``."""
+    """The moments of ``clock`` counted anew with ``pauses``, which have all ended."""
     calendar = workcalendar.current()
+    if clock.code == ClockCode.HANDED_DOWN:
+        last = max(pauses, key=lambda pause: pause.start)
+        stood = last.end - last.start if last.end else timedelta(0)
+        return (Moment(clock.due_at + stood, provisional=False),)
     if clock.code in LimitCode.values():
         limit = LIMITS[LimitCode(clock.code)]
         return (limit.due(clock.started_at, calendar, pauses=pauses, zone=ZONE),)
@@ -193,7 +204,10 @@ def wait_for_session(case: Case, until: datetime) -> None:
 
 def stop_waiting(case: Case) -> None:
     """The rung no longer waits for a session."""
-    running(case).filter(code=ClockCode.LADDER.value).update(waits_until=None)
+    for clock in running(case).filter(waits_until__isnull=False):
+        clock.waits_until = None
+        clock.save(update_fields=["waits_until"])
+        clock.steps.filter(left_at=None).update(due_at=next_due(clock))
 
 
 def earliest_due(case: Case) -> datetime | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cases.models import Case, CaseUnit
-from cases.rules.workflow import Stand, Status
+from cases.rules.workflow import Stand
 from grids.models import User
 from grids.roles import COLUMN_LEVELS, Level
 from grids.staffing import Post
@@ -55,8 +55,6 @@ def may_verify(post: Post, user: User, case: Case) -> bool:
     A post at the handler's level or above; a grid is one person or few, so what a grid
     handled is verified by the village or above (decisions.md 26).
     """
-    if case.status not in (Status.DONE, Status.VERIFIED, Status.STRUCK):
-        return False
     if case.done_by_id == user.pk:
         return False
     highest = min(case.level, Level.VILLAGE.value)

@@ -4,20 +4,21 @@ Lock the row, ask the table, check the stand, let the act do its work, write cas
 event together. Pages, API and imports all call it, so they give the same answers.
 """
 
+import hashlib
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from cases import clocks
-from cases.acting import Act, Inputs
+from cases.acting import MOVED_ON, Act, Inputs
 from cases.acts import EFFECTS
 from cases.events import Before, Happening, Words, chain
-from cases.models import Case, IdempotencyKey
+from cases.models import Case, IdempotencyKey, SupervisionEntry
 from cases.rules import workflow
-from cases.rules.workflow import CLOSED, Kind, Stand, Status, Step, Verb
+from cases.rules.workflow import CLOSED, Kind, Need, Stand, Status, Step, Verb
 from cases.standing import Standing, standing
 from cases.writing import insert_all
-from grids.errors import NotAllowed, NotVisible, WrongState
+from grids.errors import BadInput, NotAllowed, NotVisible, WrongState
 from grids.models import User
 
 
@@ -38,7 +39,7 @@ def act(
     if case is None:
         raise NotVisible("There is no such case in your area.")
     scope = f"user:{actor.pk}:act"
-    if key and IdempotencyKey.objects.filter(scope=scope, key=key).exists():
+    if key and done_before(scope, key, case, verb):
         return case
     found = standing(actor, case)
     step = allowed(case, verb, found)
@@ -52,10 +53,25 @@ def act(
     perform(Act(case, step, actor, unit_id, inputs, now))
     if key:
         IdempotencyKey.objects.create(
-            tenant_id=case.tenant_id, scope=scope, key=key, body_digest=b"",
+            tenant_id=case.tenant_id, scope=scope, key=key, body_digest=key_body(case, verb),
             result=f"{case.number}:{case.last_seq}", at=now,
         )  # fmt: skip
     return case
+
+
+def done_before(scope: str, key: str, case: Case, verb: Verb) -> bool:
+    """Whether ``key`` was answered already; raises ``BadInput`` if it was for another act."""
+    row = IdempotencyKey.objects.filter(scope=scope, key=key).first()
+    if row is None:
+        return False
+    if bytes(row.body_digest) != key_body(case, verb):
+        raise BadInput("This key was already used for another matter.", field="key")
+    return True
+
+
+def key_body(case: Case, verb: Verb) -> bytes:
+    """What a key stands for: one verb on one case."""
+    return hashlib.sha256(f"{case.number} {verb.value}".encode()).digest()
 
 
 STAND_ORDER = (
@@ -74,9 +90,13 @@ def lock(case_id: int) -> Case | None:
 
 
 def database_now() -> datetime:
-    """The moment of this transaction by the database's clock."""
+    """The moment by the database's clock, asked under the lock.
+
+    Not the transaction's start: whoever waited for the lock acts after whoever held it, and
+    the moments of a case must never run backwards.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
+        cursor.execute("SELECT clock_timestamp()")
         moment: datetime = cursor.fetchone()[0]
     return moment
 
@@ -91,7 +111,7 @@ def allowed(case: Case, verb: Verb, found: Standing) -> Step:
         raise NotAllowed("Your post does not allow this on this case.")
     step = workflow.find(kind, status, verb)
     if step is None or not step.stands & found.stands:
-        raise WrongState("The case has moved on; this is no longer possible.")
+        raise WrongState(MOVED_ON)
     return step
 
 
@@ -109,7 +129,8 @@ def perform(act: Act) -> None:
     settle(act)
     happening = Happening(
         act.verb, act.now, actor_id=act.actor.pk if act.actor else None, unit_id=act.unit_id,
-        reason=act.inputs.reason, other_id=act.other_id, words=act.words, messages=act.messages,
+        reason=act.inputs.reason if Need.REASON in act.step.needs else "",
+        other_id=act.other_id, words=act.words, messages=act.messages,
     )  # fmt: skip
     insert_all(chain(case, happening, before))
     case.save()
@@ -121,6 +142,7 @@ def settle(act: Act) -> None:
     if Status(case.status) in CLOSED:
         clocks.stop(case, act.now, outcome="ended")
         case.closed_at, case.due_at = act.now, None
+        SupervisionEntry.objects.filter(case=case, delisted_at=None).update(delisted_at=act.now)
         case.units.filter(until=None).exclude(part="reader").update(until=act.now)
         return
     case.closed_at = None

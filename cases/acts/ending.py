@@ -1,22 +1,26 @@
 """The end of a case: verified by another, struck off, looked at again, taken up again."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cases import clocks, workcalendar
-from cases.acting import Act
+from cases.acting import MOVED_ON, Act
 from cases.holders import units_of
-from cases.models import Case, Revisit, SupervisionEntry
+from cases.intake import limit_of
+from cases.models import Case, Revisit
 from cases.policies import in_force
 from cases.rules.clock import Span, SpanUnit, moments
 from cases.rules.limits import LimitCode
-from cases.rules.workflow import Kind, Outcome, Path, RevisitResult, RevisitSort, Status
+from cases.rules.workflow import Kind, Outcome, Path, RevisitResult, RevisitSort, Status, Verb
 from grids.errors import BadInput, WrongState
 from grids.roles import COORDINATING_KIND, Level
 
 SAMPLE_OF_TEN = 1  # of ten struck-off cases without agreement …
 SAMPLE_OF_TEN_UNVERIFIED = 2  # … and of those no second person verified (decisions.md 26)
 AGREEMENTS = (Outcome.WRITTEN, Outcome.ORAL)
+# After one of these an entry has been dispatched and can no longer be made void.
+HANDED_ON = (Verb.SIGN, Verb.TRANSFER, Verb.HAND_DOWN, Verb.RAISE, Verb.CLIMB, Verb.RETURN,
+             Verb.REOPEN)  # fmt: skip
 
 
 def verify(act: Act) -> None:
@@ -27,7 +31,11 @@ def verify(act: Act) -> None:
 
 
 def take_up_again(act: Act) -> None:
-    """Not solved: what was held runs on with its old moments; a false "done" gains nothing."""
+    """Not solved: what was held runs on with its old moments; a false "done" gains nothing.
+
+    What was said to be settled on the spot had no clock of its own until now: it gets the one
+    it would have had, from the start. From now on only a second person can end it.
+    """
     case = act.case
     if act.actor is not None:
         act.need(act.inputs.note, "note", "Please write what is not solved.")
@@ -35,22 +43,25 @@ def take_up_again(act: Act) -> None:
     clocks.stop(case, act.now, [LimitCode.VERIFY.value], outcome="rejected")
     clocks.release(case)
     if not clocks.running(case).exists():
-        begin(case, act)
+        begin(act, ladder_from=case.registered_at, limit_from=case.received_at)
+    case.on_the_spot = False
     act.tell_unit(case.holder_unit_id)
     act.tell_user(case.reporter_id)
 
 
-def begin(case: Case, act: Act) -> None:
-    """Start the clock of a case that has none running: its ladder, or its limit, from now."""
+def begin(act: Act, *, ladder_from: datetime, limit_from: datetime) -> None:
+    """Start the clock of a case that has none running: its ladder, or its limit."""
+    case = act.case
     units = units_of(case.area)
     pk = clocks.next_id()
     if case.kind == Kind.DISPUTE and case.path == Path.LADDER:
         policies = in_force(case.area, act.now.astimezone(clocks.ZONE).date())
         clock = clocks.ladder_clock(
-            case, policies, units, pk=pk, from_level=Level(case.level), now=act.now
+            case, policies, units, pk=pk, from_level=Level(case.level), now=ladder_from
         )
     else:
-        clock = clocks.limit_clock(case, LimitCode.EVENT_GENERAL, act.now, pk=pk)
+        code = LimitCode.URGENT if case.path == Path.URGENT else limit_of(case)
+        clock = clocks.limit_clock(case, code, limit_from, pk=pk)
     clock.save(force_insert=True)
     clocks.first_step(case, clock).save(force_insert=True)
 
@@ -74,9 +85,8 @@ def strike(act: Act) -> None:
 
 
 def close(act: Act) -> None:
-    """What every strike-off leaves behind: a revisit, or a chance of one; the list is left."""
+    """What every strike-off leaves behind: a revisit, or a chance of one."""
     case = act.case
-    SupervisionEntry.objects.filter(case=case, delisted_at=None).update(delisted_at=act.now)
     if case.outcome in AGREEMENTS:
         policies = in_force(case.area, act.now.astimezone(clocks.ZONE).date())
         plan_revisit(act, RevisitSort.AGREEMENT, policies.revisit_days())
@@ -116,8 +126,8 @@ def reopen(act: Act) -> None:
     act.need(act.inputs.note, "note", "Please write what happened.")
     case = act.case
     case.outcome, case.done_by, case.done_at, case.verified_by = "", None, None, None
-    case.on_the_spot = False
-    begin(case, act)
+    case.on_the_spot, case.supervised_at = False, None
+    begin(act, ladder_from=act.now, limit_from=act.now)
     Revisit.objects.filter(case=case, done_at=None).delete()
     act.tell_unit(case.holder_unit_id)
     act.tell_user(case.reporter_id)
@@ -125,8 +135,10 @@ def reopen(act: Act) -> None:
 
 def void(act: Act) -> None:
     """Take back an entry before anybody signed for it; the number stays."""
-    act.need(act.inputs.reason, "reason", "Choose a reason.")
+    act.need_reason()
     act.need(act.inputs.note, "note", "Please write why.")
+    if act.happened(*HANDED_ON):
+        raise WrongState(MOVED_ON)
     act.tell_unit(act.case.holder_unit_id)
 
 

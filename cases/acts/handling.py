@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from cases import clocks
-from cases.acting import Act
+from cases.acting import MOVED_ON, Act
 from cases.events import Words
 from cases.intake import MAX_TEXT, summary
 from cases.models import Assignment, CaseEvent, CaseSearch, ClockStep, Story, Telling
@@ -23,6 +23,8 @@ WORK_CLOCKS = (
 
 def correct(act: Act) -> None:
     """Replace the text before anybody signed for it; old and new are kept as notes."""
+    if act.happened(Verb.SIGN):
+        raise WrongState(MOVED_ON)
     text = act.inputs.text.strip()
     act.need(text, "text", "Please write a sentence about what happened.")
     if len(text) > MAX_TEXT:
@@ -46,7 +48,8 @@ def sign(act: Act) -> None:
     """Note who is at it now: the sign-for limit stops, the step is signed."""
     clocks.stop(act.case, act.now, [LimitCode.SIGN.value, LimitCode.URGENT.value])
     if not clocks.running(act.case).exists():
-        clocks.start_limit(act.case, LimitCode.EVENT_GENERAL, act.case.received_at)
+        limit = LimitCode.EVENT_GENERAL
+        clocks.start_limit(act.case, limit, act.case.received_at, watched=True)
     ClockStep.objects.filter(
         clock__case=act.case, clock__stopped_at=None, left_at=None, signed_at=None
     ).update(signed_at=act.now)
@@ -123,7 +126,7 @@ def nudge(act: Act) -> None:
 
 def suspend(act: Act) -> None:
     """Stop the clocks for a named cause until a review day."""
-    act.need(act.inputs.reason, "reason", "Choose a reason.")
+    act.need_reason()
     act.need(act.inputs.note, "note", "Please write why, for the resident.")
     review = act.inputs.until
     if review is None or not act.now < review <= act.now + timedelta(days=90):

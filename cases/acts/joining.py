@@ -18,10 +18,20 @@ def other_case(act: Act) -> Case:
     return other
 
 
+def lock_other(other: Case) -> Case:
+    """The other case, locked without waiting: two that are merged into each other at the same
+    moment must not wait for one another, and not both disappear."""
+    locked = Case.objects.select_for_update(skip_locked=True, of=["self"]).filter(pk=other.pk)
+    found = locked.first()
+    if found is None:
+        raise WrongState("Somebody else has changed this case. Please look again.")
+    return found
+
+
 def merge(act: Act) -> None:
     """This case goes on in the other one; its reporter and parties still hear of it."""
     act.need(act.inputs.note, "note", "Please write why.")
-    other = other_case(act)
+    other = lock_other(other_case(act))
     if other.closed_at is not None:
         raise WrongState("The other case is closed.")
     if other.restricted != act.case.restricted:

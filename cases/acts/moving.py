@@ -4,10 +4,10 @@ from cases import clocks, urgency
 from cases.acting import Act
 from cases.events import Words
 from cases.holders import holders_of, units_of
-from cases.models import Case, CaseUnit, Category, Clock, ClockStep
+from cases.models import Case, CaseSearch, CaseUnit, Category, Clock, ClockStep
 from cases.rules.ladder import AtEnd
 from cases.rules.limits import LimitCode
-from cases.rules.workflow import ClockCode, Path
+from cases.rules.workflow import ClockCode, Path, Status
 from grids.errors import BadInput, WrongState
 from grids.models import Area, Unit
 from grids.models.area import STAMP_COLUMNS
@@ -15,8 +15,12 @@ from grids.roles import Level
 
 
 def take_over(act: Act, unit: Unit, level: Level | None = None) -> None:
-    """Make ``unit`` the holder; who had it can be returned to and keeps a read-only view."""
+    """Make ``unit`` the holder; who had it can be returned to and keeps a read-only view.
+
+    A deadline set for the unit that had it ends with its turn.
+    """
     case = act.case
+    clocks.stop(case, act.now, [ClockCode.HANDED_DOWN.value], outcome="replaced")
     keep(case, case.holder_unit_id, "reader", act)
     case.from_unit_id, case.holder_unit_id = case.holder_unit_id, unit.pk
     case.level = (level or held_level(unit)).value
@@ -51,13 +55,15 @@ def chosen_unit(act: Act) -> Unit:
         raise BadInput("Choose a unit from the list.", field="unit")
     if unit.pk == act.case.holder_unit_id:
         raise BadInput("This unit already has the case.", field="unit")
+    if act.case.restricted and not unit.kind.government:
+        raise BadInput("This case stays with public bodies.", field="unit")
     return unit
 
 
 def send_back(act: Act) -> None:
     """Return to who handed it over, with a reason from the list and in words."""
     case = act.case
-    act.need(act.inputs.reason, "reason", "Choose a reason.")
+    act.need_reason()
     act.need(act.inputs.note, "note", "Please write what is missing or whose duty it is.")
     back = case.from_unit_id or case.reporting_unit_id
     if back == case.holder_unit_id:
@@ -75,10 +81,7 @@ def answer(act: Act) -> None:
 def transfer(act: Act) -> None:
     """Give the case to another unit, which must sign for it; the ladder runs on."""
     act.need(act.inputs.note, "note", "Please write why.")
-    unit = chosen_unit(act)
-    if not unit.kind.government and act.case.restricted:
-        raise BadInput("This case stays with public bodies.", field="unit")
-    take_over(act, unit)
+    take_over(act, chosen_unit(act))
 
 
 def hand_down(act: Act) -> None:
@@ -93,7 +96,6 @@ def hand_down(act: Act) -> None:
         raise BadInput("Choose a deadline in the future.", field="until")
     keep(act.case, holder.pk, "supervisor", act)
     take_over(act, unit)
-    clocks.stop(act.case, act.now, [ClockCode.HANDED_DOWN.value], outcome="replaced")
     Clock.objects.create(
         case=act.case, tenant_id=act.case.tenant_id, code=ClockCode.HANDED_DOWN.value,
         started_at=act.now, due_at=until,
@@ -123,7 +125,7 @@ def end_co_handle(act: Act) -> None:
 
 def raise_level(act: Act) -> None:
     """Raise by hand, with reason: the next rung now; the later moments stay where they are."""
-    act.need(act.inputs.reason, "reason", "Choose a reason.")
+    act.need_reason()
     act.need(act.inputs.note, "note", "Please write why.")
     case = act.case
     keep(case, case.holder_unit_id, "co_responsible", act)
@@ -198,17 +200,28 @@ def move_place(act: Act, area_id: int) -> None:
         clock.holders = [one.unit_id for one in found]
         clock.levels = [one.level.value for one in found]
         clock.save(update_fields=["holders", "levels"])
-    if unit := units.coordinating(Level(case.level)):
-        if unit.pk != case.holder_unit_id:
-            take_over(act, Unit.objects.select_related("area").get(pk=unit.pk))
+    holder = Unit.objects.select_related("area").get(pk=case.holder_unit_id)
+    if area.path.startswith(holder.area.path):
+        return  # the unit that has it is in charge of the new place as well
+    unit = units.find(Level(case.level), holder.kind_id)
+    take_over(act, unit, units.level_of(unit))
+    act.target = Status.REGISTERED
 
 
 def go_urgent(act: Act) -> None:
-    """Leave the ladder: the urgent path has its own holder, limit and helpers."""
+    """Leave the ladder: the urgent path has its own holder, limit and helpers.
+
+    What becomes restricted is found by its words no longer and leaves everybody who only had
+    it before.
+    """
     case = act.case
     clocks.stop(case, act.now, outcome="replaced")
     case.path, case.urgent, case.restricted = Path.URGENT.value, True, case.category.restricted
     before = case.holder_unit_id
+    if case.restricted:
+        case.units.filter(until=None).update(until=act.now)
+        case.assignments.filter(until=None).update(until=act.now)
+        CaseSearch.objects.filter(case=case).update(text=case.number)
     helpers = urgency.take_in(case, units_of(case.area), act.now)
     case.from_unit_id = before
     for row in helpers:
@@ -218,3 +231,4 @@ def go_urgent(act: Act) -> None:
     clock = clocks.limit_clock(case, LimitCode.URGENT, act.now)
     clock.save(force_insert=True)
     clocks.first_step(case, clock).save(force_insert=True)
+    act.target = Status.REGISTERED
