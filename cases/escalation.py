@@ -181,7 +181,7 @@ def one_batch(
         if not ids:
             return 0
         cursor.execute(SWEEP, {"ids": ids, "at": at or database_clock()})
-        moved = cursor.rowcount
+        moved: int = cursor.rowcount
         # A unit that is gone is to fail here, where the batch can be taken case by case.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         return moved

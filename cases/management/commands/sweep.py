@@ -12,8 +12,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="the only mode; for the reader")
+        parser.add_argument("--batch", type=int, help="clocks per statement")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        swept = escalation.sweep("timer")
+        swept = escalation.sweep("timer", batch=options["batch"])
         outbox.deliver()
         self.stdout.write(f"{swept.climbs} climbs, {swept.failed} failed")
