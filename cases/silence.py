@@ -8,7 +8,7 @@ Nobody named or reachable: no silence, a second person verifies.
 import logging
 from datetime import datetime
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Max
 
 from cases import clocks, workcalendar
@@ -17,6 +17,7 @@ from cases.models import Case, CaseEvent
 from cases.rules.limits import LIMITS, LimitCode
 from cases.rules.workflow import Kind, Status, Verb, find
 from cases.transitions import lock, perform
+from grids.errors import BrokenRule
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,13 @@ log = logging.getLogger(__name__)
 def strike_silent(now: datetime) -> int:
     """Strike off every case whose silence counts at ``now``; return how many."""
     ids = Case.objects.filter(status=Status.DONE.value, on_the_spot=True, done_at__lt=now)
-    return sum(strike_one(pk, now) for pk in ids.order_by("pk").values_list("pk", flat=True))
+    struck = 0
+    for pk in ids.order_by("pk").values_list("pk", flat=True):
+        try:
+            struck += strike_one(pk, now)
+        except (BrokenRule, DatabaseError):
+            log.exception("case %s could not be struck off; going on with the others", pk)
+    return struck
 
 
 @transaction.atomic
