@@ -1,6 +1,33 @@
 """Pages of cases."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from cases.pages import (
+    act,
+    case,
+    field,
+    files,
+    intake,
+    mediation,
+    notices,
+    progress,
+    queue,
+    revisit,
+)
 
 app_name = "cases"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("f/", field.home, name="home"),
+    path("new/", intake.new, name="new"),
+    path("receipt/<str:number>/", intake.receipt, name="receipt"),
+    path("t/", progress.progress, name="progress"),
+    path("queue/", queue.queue, name="queue"),
+    path("mediations/", mediation.mediations, name="mediations"),
+    path("revisits/", revisit.revisits, name="revisits"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read/", notices.read, name="notices_read"),
+    path("case/<str:number>/", case.detail, name="detail"),
+    path("case/<str:number>/act/<str:verb>/", act.act, name="act"),
+    path("case/<str:number>/unmask/<int:party_id>/", case.unmask, name="unmask"),
+    path("case/<str:number>/file/<uuid:public_id>/", files.attachment, name="attachment"),
+]

@@ -1,0 +1,157 @@
+"""The receipt: what the writer hands to the resident. Number, query code, what comes next.
+
+Nothing on it tells the matter or a name, so it may lie on a table. The code is rebuilt from the
+case, so a reprint shows the same one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import segno
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from cases import codes
+from cases.clocks import ZONE
+from cases.holders import units_of
+from cases.models import Case
+from cases.rules.limits import LimitCode
+from cases.rules.workflow import ClockCode, Path, Status
+from grids.roles import Level
+
+QUIET = 4  # modules of white around a QR code, as the standard has it
+LATE = timedelta(days=1)  # from so long between telling and recording it is shown
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """Everything a printed receipt says."""
+
+    case: Case
+    place: str
+    code: str  # in groups of four
+    spoken: str
+    pin: str
+    address: str  # of the progress page, the code behind "#"
+    qr: str  # inline SVG
+    next_step: str
+    unit: str
+    phone: str
+    delay_days: int  # between being told and recording it; 0 when less than a day
+
+
+def slip(case: Case, progress_address: str) -> Slip:
+    """The receipt of ``case``; ``progress_address`` is absolute and without a fragment."""
+    code = codes.tracking_code(case.public_id, case.code_key)
+    address = f"{progress_address}#{code}"
+    return Slip(
+        case=case,
+        place=place_name(case),
+        code=codes.grouped(code),
+        spoken=codes.grouped(code[: codes.SPOKEN_LENGTH]),
+        pin=codes.pin(case.public_id, case.code_key),
+        address=address,
+        qr=qr_svg(address),
+        next_step=next_step(case),
+        unit=office_name(case),
+        phone=office_phone(case),
+        delay_days=delay_days(case),
+    )
+
+
+def qr_svg(text: str) -> str:
+    """``text`` as a QR code: one path on white, sized by the style sheet."""
+    drawn = segno.make(text, error="m", micro=False).matrix_iter(border=QUIET)
+    rows = [list(row) for row in drawn]
+    runs = []
+    for y, row in enumerate(rows):
+        x = 0
+        while x < len(row):
+            length = 1
+            while x + length < len(row) and row[x + length] == row[x]:
+                length += 1
+            if row[x]:
+                runs.append(f"M{x} {y}h{length}v1h-{length}z")
+            x += length
+    side = len(rows)
+    return format_html(
+        '<svg class="qr" width="168" height="168" viewBox="0 0 {0} {0}" role="img"'
+        ' aria-label="{1}" focusable="false">'
+        '<path fill="#fff" d="M0 0h{0}v{0}h-{0}z"/><path fill="#000" d="{2}"/></svg>',
+        side,
+        _("QR code of the progress page"),
+        "".join(runs),
+    )
+
+
+def next_step(case: Case) -> str:
+    """What happens next and by when, in one or two sentences for a resident."""
+    if case.closed_at is not None:
+        return _("This matter is closed.")
+    values = {"unit": office_name(case), "due": civil(main_due(case))}
+    if case.path == Path.URGENT:
+        return _("Passed on at once to %(unit)s. It takes the matter up by %(due)s.") % values
+    if case.status == Status.DONE:
+        return _("It is done. Somebody else checks the result by %(due)s.") % values
+    if case.status == Status.SUSPENDED:
+        return _("The work rests and is looked at again by %(due)s.") % values
+    if case.path == Path.LADDER:
+        return (
+            _(
+                "%(unit)s works on it. If it is not settled by %(due)s, it goes up to the next "
+                "level by itself."
+            )
+            % values
+        )
+    return _("%(unit)s works on it and answers by %(due)s.") % values
+
+
+def main_due(case: Case) -> datetime | None:
+    """The moment a resident waits for: that of the matter, not of the office's sign-for."""
+    if case.path == Path.LADDER or case.status in (Status.DONE, Status.SUSPENDED):
+        return case.due_at
+    limit = (
+        case.clocks.filter(stopped_at=None)
+        .exclude(code__in=[LimitCode.SIGN.value, ClockCode.LADDER.value])
+        .order_by("due_at")
+        .first()
+    )
+    return limit.due_at if limit else case.due_at
+
+
+def civil(moment: datetime | None) -> str:
+    """Date and time at the clock of the office."""
+    return f"{moment.astimezone(ZONE):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def delay_days(case: Case) -> int:
+    late = case.registered_at - case.received_at
+    return late.days if late >= LATE else 0
+
+
+def office_name(case: Case) -> str:
+    """The unit responsible, as people outside know it: a grid's number says nothing alone."""
+    unit = case.holder_unit
+    if unit is None:
+        return ""
+    in_village = case.village is not None and unit.area_id in (case.grid_id, case.microgrid_id)
+    return f"{case.village}{unit.name}" if in_village else unit.name
+
+
+def place_name(case: Case) -> str:
+    """The place of the case, a grid with its village."""
+    if case.village is None or case.village_id == case.area_id:
+        return case.area.name
+    return f"{case.village}{case.area}"
+
+
+def office_phone(case: Case) -> str:
+    """The phone of the unit responsible, else of the closest coordinating unit with one."""
+    if case.holder_unit and case.holder_unit.phone:
+        return case.holder_unit.phone
+    units = units_of(case.area)
+    for level in sorted(Level, reverse=True):
+        unit = units.coordinating(level) if level > Level.PROVINCE else None
+        if unit and unit.phone:
+            return unit.phone
+    return ""

@@ -1,0 +1,193 @@
+"""What a resident sees of a case, and the two answers only a resident can give.
+
+Stages and dates in plain words. No names, no story; of protected matters not even the office.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases.acting import Act, Inputs
+from cases.models import Case, CaseEvent
+from cases.receipt import office_name, office_phone
+from cases.rules.workflow import CLOSED, Kind, Outcome, Status, Verb, find
+from cases.transitions import lock, perform
+from grids.errors import NotVisible, WrongState
+from grids.roles import Level
+
+MERGES = 5  # links followed from a case joined with another
+ANSWERS = frozenset({Verb.CONFIRM, Verb.OBJECT})
+AT_WORK = frozenset(
+    {Status.SIGNED, Status.HANDLING, Status.MEDIATING, Status.SUSPENDED, Status.RETURNED}
+)
+RAISED = frozenset({Verb.CLIMB, Verb.RAISE})
+TOLD: dict[Verb, str | Promise] = {
+    Verb.REGISTER: _("Recorded"),
+    Verb.SIGN: _("Taken up"),
+    Verb.MEDIATE: _("Mediation has begun"),
+    Verb.TRANSFER: _("Handed to another office"),
+    Verb.HAND_DOWN: _("Handed to another office"),
+    Verb.CLIMB: _("Raised a level by itself, time had run out"),
+    Verb.RAISE: _("Raised a level"),
+    Verb.SUSPEND: _("The work rests"),
+    Verb.RESUME: _("The work goes on"),
+    Verb.AGREE_WRITTEN: _("An agreement was reached"),
+    Verb.AGREE_ORAL: _("An agreement was reached"),
+    Verb.REFUSE: _("Mediation has ended"),
+    Verb.FAIL: _("Mediation has ended"),
+    Verb.FINISH: _("Done"),
+    Verb.REJECT: _("Not solved yet, the work goes on"),
+    Verb.OBJECT: _("You said it is not solved; the work goes on"),
+    Verb.CONFIRM: _("You said it is solved"),
+    Verb.VERIFY: _("Checked by a second person"),
+    Verb.STRIKE: _("Finished"),
+    Verb.STRIKE_SILENT: _("Finished, nobody objected"),
+    Verb.REOPEN: _("Taken up again"),
+    Verb.VOID: _("The entry was taken back"),
+}
+NOW: dict[Status, str | Promise] = {
+    Status.REGISTERED: _("Recorded; the office will take it up."),
+    Status.SIGNED: _("The office is working on it."),
+    Status.HANDLING: _("The office is working on it."),
+    Status.MEDIATING: _("Mediation is under way."),
+    Status.RETURNED: _("The office is asking for details."),
+    Status.SUSPENDED: _("The work rests for a reason and will go on."),
+    Status.DONE: _("Done; the result is being checked."),
+    Status.VERIFIED: _("Done and checked."),
+    Status.STRUCK: _("Finished."),
+    Status.ENDED: _(
+        "Mediation has ended. You may go to arbitration, ask an administrative body, or go to "
+        "court."
+    ),
+    Status.VOID: _("The entry was taken back. Ask the office if you do not know why."),
+}
+PROTECTED = _("It was passed on at once and is being looked after.")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the four steps: ``state`` is done, now or empty."""
+
+    label: str | Promise
+    state: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One dated line of what has happened."""
+
+    label: str | Promise
+    at: datetime
+    level: Level | None = None
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """All the progress page says."""
+
+    number: str
+    stage: str | Promise
+    closed: bool
+    steps: list[Step]
+    history: list[Told]
+    merged: bool = False
+    unit: str = ""
+    level: Level | None = None
+    phone: str = ""
+    may_answer: bool = False
+
+
+def main_case(case: Case) -> Case:
+    """The case that stands for ``case``: itself, or the one it was joined with."""
+    for _step in range(MERGES):
+        if case.merged_into_id is None:
+            break
+        case = Case.objects.select_related("holder_unit", "category").get(pk=case.merged_into_id)
+    return case
+
+
+def progress(case: Case) -> Progress:
+    """What a resident who proved to hold the code of ``case`` sees."""
+    main = main_case(case)
+    if case.restricted or main.restricted:
+        steps = [Step(_("Recorded"), "done", case.registered_at), Step(_("In hand"), "now")]
+        return Progress(case.number, PROTECTED, False, steps, [])
+    events = list(CaseEvent.objects.filter(case=main, verb__in=[verb.value for verb in TOLD]))
+    return Progress(
+        number=case.number,
+        stage=NOW[Status(main.status)],
+        closed=Status(main.status) in CLOSED,
+        steps=steps_of(main, events),
+        history=history(main, events),
+        merged=main.pk != case.pk,
+        unit=office_name(main),
+        level=Level(main.level),
+        phone=office_phone(main),
+        may_answer=main.pk == case.pk and may_answer(main),
+    )
+
+
+def steps_of(case: Case, events: list[CaseEvent]) -> list[Step]:
+    """Recorded, in hand, done, finished: how far it is, with the date of each."""
+    status = Status(case.status)
+    signed = next((event.at for event in events if event.verb == Verb.SIGN), None)
+    if status in CLOSED:
+        place = 4
+    elif status in (Status.DONE, Status.VERIFIED):
+        place = 2
+    else:
+        place = 1 if status in AT_WORK or signed else 0
+    last = _("Finished") if status not in (Status.ENDED, Status.VOID) else _("Ended")
+    rows = [
+        (_("Recorded"), case.registered_at),
+        (_("In hand"), signed),
+        (_("Done"), case.done_at),
+        (last, case.closed_at),
+    ]
+    if status in (Status.ENDED, Status.VOID) and case.done_at is None:
+        del rows[2]
+    return [
+        Step(label, "done" if row < place else "now" if row == place else "", at)
+        for row, (label, at) in enumerate(rows)
+    ]
+
+
+def history(case: Case, events: list[CaseEvent]) -> list[Told]:
+    """What has happened, the newest first."""
+    spot = case.on_the_spot and case.outcome in (Outcome.SPOT, Outcome.SILENCE)
+    rows: list[Told] = []
+    for event in reversed(events):
+        verb = Verb(event.verb)
+        label = TOLD[verb]
+        if verb is Verb.REGISTER and spot:
+            label = _("Recorded and settled on the spot")
+        level = Level(event.level) if verb in RAISED else None
+        rows.append(Told(label, event.at, level, current=not rows))
+    return rows
+
+
+def may_answer(case: Case) -> bool:
+    """Whether the resident's word ends it: settled on the spot, and waiting to be checked."""
+    return case.on_the_spot and case.status == Status.DONE
+
+
+@transaction.atomic
+def answer(case: Case, verb: Verb, now: datetime) -> Case:
+    """Record the resident's ``CONFIRM`` or ``OBJECT`` on ``case``; return the fresh case.
+
+    The caller has checked that the resident holds the code. Raises ``WrongState`` when the
+    matter is not one a resident ends, or has moved on; nothing is written then.
+    """
+    locked = lock(case.pk)
+    if locked is None:
+        raise NotVisible("There is no such case.")
+    step = find(Kind(locked.kind), Status(locked.status), verb) if verb in ANSWERS else None
+    if step is None or not may_answer(locked):
+        raise WrongState("The case has moved on; this is no longer possible.")
+    perform(Act(locked, step, None, None, Inputs(), now))
+    return locked
