@@ -1,0 +1,1 @@
+"""What leaders look at: figures of an area, and the lists behind them."""

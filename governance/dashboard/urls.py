@@ -1,6 +1,11 @@
 """The leaders' pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from governance.dashboard import views
 
 app_name = "governance"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.leader, name="leader"),
+    path("list/", views.leader_list, name="leader_list"),
+]
