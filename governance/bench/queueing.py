@@ -124,7 +124,8 @@ def report(
     for name in html:
         figures.note(
             f"{name}: HTML and JSON, ms",
-            f"p50 {statistics.median(html[name]) * 1e3:.2f} / {statistics.median(api[name]) * 1e3:.2f},"
+            f"p50 {statistics.median(html[name]) * 1e3:.2f}"
+            f" / {statistics.median(api[name]) * 1e3:.2f},"
             f" p95 {p95(html[name]) * 1e3:.2f} / {p95(api[name]) * 1e3:.2f}",
         )
     pages = [p95(values) for values in html.values()]

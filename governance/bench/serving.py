@@ -109,13 +109,12 @@ def one_by_one(port: int, request: Request, times: int, expect: int = 200) -> li
     return taken
 
 
-def cpu_seconds(server: Server) -> float:
-    """User and system time so far of the web workers and of the whole database server."""
+def cpu_seconds(server: Server) -> tuple[float, float]:
+    """User and system time so far of the web workers, and of the whole database server."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]
-    postmaster = parent(backend)
-    return tree_time(server.process.pid) + tree_time(postmaster)
+    return tree_time(server.process.pid), tree_time(parent(backend))
 
 
 def stat(pid: int) -> list[str]:
