@@ -9,6 +9,7 @@ from cases import escalation, outbox
 
 class Command(BaseCommand):
     help = "Let due cases climb once and deliver the notices; needs no broker."
+    requires_system_checks: tuple[str, ...] = ()  # a timer starts it; pages are not its concern
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="the only mode; for the reader")
