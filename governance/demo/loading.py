@@ -1,0 +1,264 @@
+"""Load the demonstration once, whole or not at all."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Model
+
+from cases import clocks, figures
+from cases.holders import units_of
+from cases.intake import Draft
+from cases.models import Case
+from cases.rules.workflow import Kind, Status, Verb
+from cases.transitions import database_now
+from governance.demo import cast, fates, ladders, matters, opening, places
+from governance.demo.cast import Crew
+from governance.demo.fates import Fate
+from governance.demo.history import Actor, Ground, History
+from governance.demo.keys import Keys
+from governance.demo.ladders import Ladders
+from governance.demo.matters import Matter
+from governance.demo.opening import Terms, Writer
+from governance.demo.places import Places
+from governance.demo.play import Play
+from grids.errors import WrongState
+from grids.models import Area, Unit
+from grids.roles import Level, UnitKindCode
+
+SEED = 20_260  # the same stories in every installation, told from its own today
+NEWS = timedelta(hours=20)  # younger events still go to people's bells
+CHUNK = 300  # cases written together
+# Where the cases lie, by share. Within a town the villages share by their grids.
+SHARES = {places.TOWN: 46, places.NEXT_TOWN: 24, "": 30}
+HOME_SHARE = 0.3  # of the first town's cases, how many lie in the home village
+
+
+def load(cases: int, say: Callable[[str], None]) -> None:
+    """Load places, people and about ``cases`` matters; nothing if they are there already.
+
+    Raises ``WrongState`` outside demo mode and for a database with cases of its own.
+    """
+    if not settings.DEMO:
+        raise WrongState("Demonstration data is loaded in demo mode only (DEMO=1).")
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('demonstration'))")
+        if ladders.is_loaded():
+            cast.set_passwords()
+            return
+        if Case.objects.exists():
+            raise WrongState("This database holds real cases. Demonstration data never joins them.")
+        now = database_now()
+        today = now.astimezone(clocks.ZONE).date()
+        found = places.build()
+        say("Places are in.")
+        crew = cast.engage(found, today)
+        policies = ladders.set_ladders(found, today - timedelta(days=400), today)
+        count = Telling(found, crew, policies, now).tell(cases)
+        ladders.put_mark(today)
+        say(f"{count} cases are in.")
+    figures.fold()
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One case to be told: when it was registered, where, by whom, and how it goes."""
+
+    at: datetime
+    ground: Ground
+    writer: Writer
+    writer_kind: str
+    matter: Matter
+    fate: Fate
+    hand_to: UnitKindCode | None = None
+
+
+class Telling:
+    """Everything the stories are drawn from, and the stories."""
+
+    def __init__(self, found: Places, crew: Crew, policies: Ladders, now: datetime) -> None:
+        self.places, self.crew, self.policies, self.now = found, crew, policies, now
+        self.lot = Random(SEED)
+        self.keys, self.terms = Keys(), Terms.read()
+        self.grounds: dict[int, Ground] = {}
+        self.areas = self.areas_by_town()
+        extra = Unit.objects.filter(area=found.town, kind_id=UnitKindCode.DEPARTMENT.value)
+        self.departments = list(extra.order_by("id"))
+        self.open: dict[int, History] = {}  # by township, the newest that others merge into
+
+    def areas_by_town(self) -> dict[str, list[Area]]:
+        """Grids by the invented town they lie in, all others under the empty name."""
+        towns = {self.places.town.pk: places.TOWN, self.places.next_town.pk: places.NEXT_TOWN}
+        found: dict[str, list[Area]] = {name: [] for name in SHARES}
+        grids = Area.objects.current().filter(level=Level.GRID, tenant__isnull=False)
+        for grid in (
+            grids.filter(units__postings__isnull=False).select_related("village").distinct()
+        ):
+            found[towns.get(grid.township_id or 0, "")].append(grid)
+        return found
+
+    # --- plan ---------------------------------------------------------------------------
+    def tell(self, count: int) -> int:
+        """Write the featured cases and as many more as make ``count``; how many there are."""
+        planned = list(self.featured())
+        planned += [self.planned() for _ in range(count - len(planned))]
+        planned.sort(key=lambda one: one.at)
+        for start in range(0, len(planned), CHUNK):
+            rows: list[Model] = []
+            for one in planned[start : start + CHUNK]:
+                rows += self.lived(one).rows
+            write(rows)
+        return len(planned)
+
+    def planned(self) -> Planned:
+        """One case by the official mix."""
+        lot = self.lot
+        kind = fates.draw(lot, matters.KINDS)
+        is_open = lot.random() < fates.OPEN_SHARE
+        fate = fates.open_fate(lot, kind) if is_open else fates.closed_fate(lot, kind)
+        return self.plan(kind, fate, self.place(), fates.draw(lot, matters.WRITERS))
+
+    def place(self) -> Area:
+        """A grid, drawn by the shares of the towns."""
+        lot = self.lot
+        grids = self.areas[fates.draw(lot, SHARES)]
+        home = [grid for grid in grids if grid.village and grid.village.name == cast.HOME_VILLAGE]
+        if home and lot.random() < HOME_SHARE:
+            return fates.draw(lot, {grid: 3 if grid.name == cast.HOME_GRID else 1 for grid in home})
+        return lot.choice(grids)
+
+    def plan(self, kind: Kind, fate: Fate, grid: Area, writer_kind: str) -> Planned:
+        """Settle writer, matter and moment of one case."""
+        lot = self.lot
+        if fate.spot:
+            writer_kind = "grid"
+        ground = self.ground(grid)
+        writer = self.writer(ground, writer_kind)
+        matter = matters.draw(lot, kind)
+        if fate.rest is None:
+            at = fates.some_day(lot, self.now)
+        else:
+            ladder = ground.policies.ladder()
+            at = fates.beginning(lot, kind, fate, ladder, writer.level, self.now)
+        return Planned(
+            at, ground, writer, writer_kind, matter, fate, self.transferred(kind, grid, writer_kind)
+        )
+
+    def transferred(self, kind: Kind, grid: Area, writer_kind: str) -> UnitKindCode | None:
+        """Whom the writer's unit hands it to, if it does."""
+        if kind == Kind.DISPUTE and writer_kind == "district" and self.lot.random() < 0.5:
+            return UnitKindCode.PETITION_OFFICE
+        in_town = grid.township_id == self.places.town.pk
+        if kind == Kind.EVENT and writer_kind == "township" and in_town:
+            return UnitKindCode.DEPARTMENT
+        return None
+
+    def ground(self, area: Area) -> Ground:
+        if area.pk not in self.grounds:
+            self.grounds[area.pk] = Ground(area, units_of(area), self.policies.at(area))
+        return self.grounds[area.pk]
+
+    def writer(self, ground: Ground, kind: str) -> Writer:
+        """Somebody of the coordinating unit at that level."""
+        level = Level[kind.upper()]
+        unit = ground.units.coordinating(level)
+        assert unit is not None
+        people = self.crew.by_unit[unit.pk]
+        own = people[0] if self.lot.random() < 0.6 else self.lot.choice(people)
+        return Writer(Actor(own, unit.pk), level)
+
+    # --- featured -----------------------------------------------------------------------
+    def featured(self) -> Iterator[Planned]:
+        """What every login must find in its queue, however few cases are loaded."""
+        home = self.areas[places.TOWN][0]
+        for grid in self.areas[places.TOWN]:
+            if grid.village and (grid.village.name, grid.name) == (
+                cast.HOME_VILLAGE,
+                cast.HOME_GRID,
+            ):
+                home = grid
+        next_town = self.areas[places.NEXT_TOWN][0]
+        district = self.places.other_district.pk
+        other = next(grid for grid in self.areas[""] if grid.district_id == district)
+        stands = [
+            (home, Status.REGISTERED, Level.GRID), (home, Status.SIGNED, Level.GRID),
+            (home, Status.REGISTERED, Level.VILLAGE), (home, Status.MEDIATING, Level.VILLAGE),
+            (home, Status.MEDIATING, Level.VILLAGE), (home, Status.DONE, Level.VILLAGE),
+            (home, Status.RETURNED, Level.VILLAGE), (home, Status.REGISTERED, Level.TOWNSHIP),
+            (home, Status.SUSPENDED, Level.TOWNSHIP), (home, Status.SIGNED, Level.DISTRICT),
+            (next_town, Status.REGISTERED, Level.TOWNSHIP), (next_town, Status.DONE, Level.VILLAGE),
+            (other, Status.REGISTERED, Level.DISTRICT), (other, Status.SIGNED, Level.TOWNSHIP),
+        ]  # fmt: skip
+        for grid, rest, level in stands:
+            aside = Verb.ASSIGN if rest == Status.MEDIATING else None
+            fate = Fate(Verb.AGREE_ORAL, level=level, rest=rest, aside=aside)
+            if rest in (Status.SUSPENDED, Status.DONE):
+                fate = replace(fate, work=Verb.FINISH)
+            yield self.plan(Kind.DISPUTE, fate, grid, "grid")
+        late = Fate(Verb.FINISH, level=Level.DISTRICT, rest=Status.SIGNED, late=True)
+        yield self.plan(Kind.DISPUTE, late, home, "grid")
+        for status in (Status.REGISTERED, Status.SIGNED):
+            fate = Fate(Verb.AGREE_ORAL, level=Level.DISTRICT, rest=status)
+            one = self.plan(Kind.DISPUTE, fate, home, "district")
+            yield replace(one, hand_to=UnitKindCode.PETITION_OFFICE)
+
+    # --- live ---------------------------------------------------------------------------
+    def lived(self, one: Planned) -> History:
+        """The whole history of a planned case up to now."""
+        lot, area = self.lot, one.ground.area
+        source = matters.pick(lot, matters.SOURCES[one.writer_kind])
+        told = one.at - timedelta(minutes=lot.uniform(5, 600)) if lot.random() < 0.15 else None
+        draft = Draft(
+            one.matter.kind, one.matter.text, one.matter.category, source, area.pk,
+            parties=one.matter.parties, people=one.matter.people, on_the_spot=one.fate.spot,
+            result=one.matter.result if one.fate.spot else "", received_at=told,
+            occurred_at=told and told - timedelta(hours=lot.uniform(1, 40)),
+        )  # fmt: skip
+        if self.terms.categories[draft.category].urgent:
+            draft = replace(draft, on_the_spot=False, result="")
+        story = opening.register(
+            draft, one.writer, one.at, one.ground, self.terms, self.keys, self.now - NEWS
+        )
+        play = Play(story, one.matter, self.mergeable(one, story), self.crew, lot, self.now)
+        play.other = self.open.get(area.township_id or 0)
+        if one.hand_to is not None:
+            play.hand_to(*self.addressee(one))
+        if draft.on_the_spot:
+            play.tell_parties()
+        play.run()
+        if one.fate.rest is None:
+            self.open[area.township_id or 0] = story
+        return story
+
+    def mergeable(self, one: Planned, story: History) -> Fate:
+        """The fate, but no merging without a case that stays open long enough."""
+        other = self.open.get(story.case.township_id or 0)
+        fits = (
+            other is not None
+            and other.case.kind == story.case.kind
+            and (other.case.closed_at or self.now) > one.at + timedelta(days=2)
+        )
+        return (
+            one.fate if fits or one.fate.work != Verb.MERGE else replace(one.fate, work=Verb.FINISH)
+        )
+
+    def addressee(self, one: Planned) -> tuple[Unit, Level]:
+        """The unit a case is handed to."""
+        if one.hand_to == UnitKindCode.DEPARTMENT:
+            return self.lot.choice(self.departments), Level.TOWNSHIP
+        assert one.hand_to is not None
+        return one.ground.units.find(Level.DISTRICT, one.hand_to.value), Level.DISTRICT
+
+
+def write(rows: list[Model]) -> None:
+    """Insert unsaved rows of any models, one statement per model and five hundred rows."""
+    by_model: defaultdict[type[Model], list[Model]] = defaultdict(list)
+    for row in rows:
+        by_model[type(row)].append(row)
+    for model, found in by_model.items():
+        model._default_manager.bulk_create(found, batch_size=500)
