@@ -138,6 +138,11 @@ def write(draft: Draft, actor: User, scope: str, key: str, body_digest: bytes) -
     """Check the draft against the rows it names and write the case. In a transaction."""
     text = checked_text(draft)
     category, source = terms(draft)
+    if draft.on_the_spot and (category.urgent or draft.violence):
+        raise BadInput(
+            "An urgent matter is passed on at once; it is not settled on the spot.",
+            field="on_the_spot",
+        )
     area, post = place_and_post(draft, actor)
     if area.tenant_id is None:
         raise BadInput("No customer is set up for this place.", field="area")
@@ -340,7 +345,7 @@ def party(case: Case, draft: PartyDraft, pk: int, now: datetime) -> Party:
         digits = keyring.phone_digits(phone)
         row.phone = keyring.encrypt(digits, f"party.phone:{pk}")
         row.phone_index = keyring.blind_index(digits, "phone")
-        row.phone_tail = digits[-4:]
+        row.phone_tail = keyring.phone_tail(digits)
     return row
 
 
