@@ -41,7 +41,7 @@ def new(request: HttpRequest) -> HttpResponse:
         raise NotAllowed("Your post does not register matters.")
     if request.method == "GET":
         kind = kind_named(request.GET.get("kind"))
-        return page(request, IntakeForm(user, kind))
+        return kept_for_a_step_back(page(request, IntakeForm(user, kind)))
     kind = kind_named(request.POST.get("kind"))
     if "kind_to" in request.POST or "check" in request.POST:
         return look_again(request, kind_named(request.POST.get("kind_to"), kind))
@@ -57,6 +57,13 @@ def new(request: HttpRequest) -> HttpResponse:
         return redirect("cases:receipt", receipt.case_number)
     # A protected matter leaves the writer's view at once; this is the only sight of its receipt.
     return receipt_page(request, receipt.case, [], protected=True)
+
+
+def kept_for_a_step_back(empty: HttpResponse) -> HttpResponse:
+    """Let the browser keep the empty form, which tells nothing. After a lost answer people step
+    back and press again; a form loaded anew would bring another key, and a second case."""
+    empty["Cache-Control"] = "private, no-cache"
+    return empty
 
 
 def kind_named(name: str | None, otherwise: Kind = Kind.DISPUTE) -> Kind:
