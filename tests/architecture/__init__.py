@@ -1,0 +1,1 @@
+"""The shape of the code base as functions: source in, complaints out."""
