@@ -1,12 +1,13 @@
 """One page of a queue as JSON: the address read strictly, the lines with their names."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 from django.http import QueryDict
 
+from cases.filters import Names, names_of
 from cases.models import Category
 from cases.queues import BadQuery, Cursor, Filters, Line, Page, Tab, page
 from cases.rules.lamp import Lamp, LampCode
@@ -14,7 +15,7 @@ from cases.rules.workflow import Kind, Status
 from cases.transitions import database_now
 from grids.bodies import digits, local, parameters
 from grids.errors import NotVisible
-from grids.models import Area, Unit, User
+from grids.models import Area, User
 from grids.roles import COLUMN_LEVELS, Level
 from grids.staffing import Post
 
@@ -100,25 +101,19 @@ def category_filter(code: str) -> tuple[int, ...]:
 
 
 def page_json(found: Page, now: datetime) -> dict[str, Any]:
-    units = dict(names(Unit, {line.holder_unit_id for line in found.lines}))
-    areas = dict(names(Area, {line.area_id for line in found.lines}))
+    names = names_of(found.lines) if found.lines else NOBODY
     codes = category_codes({line.category_id for line in found.lines})
     return {
-        "results": [line_json(line, now, codes, units, areas) for line in found.lines],
+        "results": [line_json(line, now, codes, names) for line in found.lines],
         "next": found.next or None,
         "previous": found.previous or None,
     }
 
 
-def names(model: type[Unit] | type[Area], ids: Collection[int | None]) -> Iterable[tuple[int, str]]:
-    """Names of rows the lines already show; whoever sees a case sees who holds it."""
-    rows = model._default_manager.filter(pk__in=[pk for pk in ids if pk])
-    return rows.values_list("pk", "name") if ids else ()
+NOBODY = Names({}, {})
 
 
-def line_json(
-    line: Line, now: datetime, codes: dict[int, str], units: dict[int, str], areas: dict[int, str]
-) -> dict[str, Any]:
+def line_json(line: Line, now: datetime, codes: dict[int, str], names: Names) -> dict[str, Any]:
     holder = line.holder_unit_id
     return {
         "number": line.number,
@@ -126,8 +121,8 @@ def line_json(
         "category": codes[line.category_id],
         "status": line.status,
         "level": LEVEL_NAMES[line.level],
-        "holder": {"id": holder, "name": units[holder]} if holder else None,
-        "area": {"id": line.area_id, "name": areas[line.area_id]},
+        "holder": {"id": holder, "name": names.units[holder]} if holder else None,
+        "area": {"id": line.area_id, "name": names.areas[line.area_id]},
         "summary": line.summary or "",
         "urgent": line.urgent,
         "registered_at": local(line.registered_at),

@@ -14,7 +14,6 @@ from django.contrib.auth import (
 )
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
@@ -24,20 +23,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from governance import sessions
+from governance.demo.cast import entries, logins
 from grids import throttle
 from grids.models import ApiToken, User
-from grids.roles import Role
 from grids.throttle import WhenDown
 
 WINDOW = 15 * 60  # seconds in which attempts are counted
 PER_ACCOUNT = 10  # attempts for one account from one address; a stranger elsewhere locks nobody
 PER_ADDRESS = 300  # an office behind one address signs in every morning
 LONGEST_PASSWORD = 256
-# One login per role, in the order of the tour's cast list.
-DEMO_LOGINS = (
-    "grid", "village", "township", "district", "leader", "petition", "mediator", "auditor",
-    "sysadmin", "secadmin", "township2", "district2",
-)  # fmt: skip
 
 
 class LoginForm(forms.Form):
@@ -188,22 +182,27 @@ class DemoPerson:
 
     username: str
     name: str
-    role: Role
     unit: str
+    label: str  # English msgid of the role
+    sentence: str  # English msgid: what this person sees
 
 
 def demo_people() -> dict[str, DemoPerson]:
-    """The demonstration's logins that exist, with their first posting; one query."""
+    """The demonstration's logins that exist, with the unit of their first posting; one query."""
     rows = (
-        User.objects.filter(Q(postings__ended_on=None), username__in=DEMO_LOGINS, is_active=True)
+        logins()
+        .filter(is_active=True, postings__ended_on=None)
         .order_by("postings__id")
-        .values_list("username", "display_name", "postings__role", "postings__unit__name")
+        .values_list("username", "display_name", "postings__unit__name")
     )
-    found: dict[str, DemoPerson] = {}
-    for username, name, role, unit in rows:
-        if role:
-            found.setdefault(username, DemoPerson(username, name, Role(role), unit or ""))
-    return {username: found[username] for username in DEMO_LOGINS if username in found}
+    found: dict[str, tuple[str, str]] = {}
+    for username, name, unit in rows:
+        found.setdefault(username, (name, unit or ""))
+    return {
+        username: DemoPerson(username, *found[username], label, sentence)
+        for username, label, sentence in entries()
+        if username in found
+    }
 
 
 TOUR_CASE = "tour_case"  # session key: the number of the visitor's own case
@@ -213,10 +212,9 @@ TOUR_CASE = "tour_case"  # session key: the number of the visitor's own case
 @require_POST
 def demo_enter(request: HttpRequest) -> HttpResponse:
     """Sign in as one of the demonstration's people without a password; demo mode only."""
-    username = request.POST.get("username", "")
-    if not settings.DEMO or username not in DEMO_LOGINS:
+    if not settings.DEMO:
         raise Http404
-    user = User.objects.filter(username=username, is_active=True).first()
+    user = logins().filter(username=request.POST.get("username", ""), is_active=True).first()
     if user is None:
         raise Http404
     number = request.session.get(TOUR_CASE, "")

@@ -15,6 +15,7 @@ from django.views.i18n import set_language
 from cases.models import Case
 from governance.answers import as_json, failure, for_program, refusal
 from governance.context import TEXT_SIZE_COOKIE, TEXT_SIZES, address
+from governance.demo.tour import steps
 from governance.entrance import TOUR_CASE, DemoPerson, demo_people, next_page
 from governance.sessions import STARTED, works_in_the_field
 from grids.contacts import operators
@@ -79,7 +80,7 @@ def tour_case(request: HttpRequest) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class TourStep:
+class Stop:
     """One step of the tour: what to do, as whom, and where the button leads."""
 
     person: DemoPerson | None
@@ -87,18 +88,14 @@ class TourStep:
     target: str
 
 
-def tour(people: dict[str, DemoPerson], number: str) -> list[TourStep]:
+def tour(people: dict[str, DemoPerson], number: str) -> list[Stop]:
     """Five steps that follow the visitor's own case through the roles."""
-    case = f"/case/{number}/" if number else ""
-    steps = [
-        ("grid", _("Log a dispute as the grid worker. Keep its number."), address("cases:new")),
-        ("village", _("Wait a minute: nobody signs for it, so it climbs to the village."), case),
-        ("township", _("Wait on: now the township is responsible. Sign for it here."), case),
-        ("district", _("Or let it climb again, onto the district's supervision list."), case),
-        ("leader", _("See it counted in the leader's overview, without a name."),
-         address("governance:leader")),
-    ]  # fmt: skip
-    return [TourStep(people.get(username), text, target) for username, text, target in steps]
+    pages = {
+        "new": address("cases:new"),
+        "queue": address("cases:queue"),
+        "case": f"/case/{number}/" if number else address("cases:queue"),
+    }
+    return [Stop(people.get(one.username), one.text, pages[one.page]) for one in steps()]
 
 
 @require_GET

@@ -38,7 +38,7 @@ class TestStart:
     ) -> None:
         page = client.get("/")
         assert page.text.count('value="grid"') == 2  # in the tour and among the people
-        assert page.context["tour"][4].person.username == "leader"
+        assert page.context["tour"][1].person.username == "village"
         assert len(page.context["tour"]) == 5
         assert [person.username for person in page.context["people"]] == [
             "grid", "village", "leader",
