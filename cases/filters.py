@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models import BigIntegerField, BooleanField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.utils import translation
 
 from cases.models import Category, Source
@@ -59,7 +59,9 @@ def choices(posts: Sequence[Post], area: str = "") -> Choices:
     term = ("pk", "code", "name", "name_en")
     rows = Category.objects.values_list(Value("c"), *term, F("parent_id"), over, "sort")
     rows = rows.order_by().union(
-        Source.objects.values_list(Value("s"), *term, Value(None), over, "sort").order_by(),
+        Source.objects.values_list(
+            Value("s"), *term, Value(None, BigIntegerField()), over, "sort"
+        ).order_by(),
         places(posts, area).values_list(
             Value("a"), "pk", "number", "name", Value(""), "level", over, Value(0)
         ),

@@ -1,0 +1,273 @@
+"""Everything the page of one case shows, read once and named."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from cases import clocks, timeline
+from cases.duplicates import nearby
+from cases.intake_form import in_language
+from cases.models import (
+    Attachment,
+    Case,
+    CaseLink,
+    CaseUnit,
+    Clock,
+    Mediation,
+    MediationSession,
+    Party,
+    Revisit,
+    SupervisionEntry,
+    Telling,
+)
+from cases.rules.clock import Span
+from cases.rules.ladder import AtEnd
+from cases.rules.lamp import Lamp, lamp
+from cases.rules.limits import LIMITS, LimitCode
+from cases.rules.workflow import ClockCode, Kind, Outcome, RevisitResult, RevisitSort, Verb
+from cases.timeline import Entry
+from grids.models import Unit, User
+from grids.roles import Level
+
+MOST_ALIKE = 3  # matters with the same phone; a hint, not a search
+LATE = timedelta(hours=24)  # a longer way from received to registered is shown as late
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One row of the ladder: passed, present or still to come."""
+
+    level: str
+    unit: str
+    span: str
+    source: str  # empty: a default without a public source
+    entered_at: datetime | None
+    due_at: datetime | None
+    signed_at: datetime | None
+    left_at: datetime | None
+    outcome: str
+    current: bool
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One running or ended clock beside the ladder."""
+
+    name: str
+    due_at: datetime
+    lamp: Lamp
+    provisional: bool
+    span: str
+    source: str
+    statutory: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A case with what belongs to it, as far as its page shows it."""
+
+    case: Case
+    kind: str
+    category: str
+    source: str
+    outcome: str
+    lamp: Lamp
+    delay: timedelta | None
+    place: list[str]
+    parties: list[Party]
+    attachments: list[Attachment]
+    entries: list[Entry]
+    supplements: list[Entry]
+    units: list[CaseUnit]
+    links: list[Case]
+    merged: list[Case]
+    rungs: list[Rung]
+    ladder_name: str
+    deadlines: list[Deadline]
+    mediation: Mediation | None
+    sessions: list[MediationSession]
+    tellings: list[Telling]
+    revisits: list[tuple[Revisit, str, str]]
+    supervisions: list[SupervisionEntry]
+    alike: list[tuple[Case, bool]]  # possible duplicates, and whether a phone is the same
+
+
+ENDED = {  # how a step was left: msgids
+    "timeout": gettext_noop("Time ran out"), "raised": gettext_noop("Raised by hand"),
+    "done": gettext_noop("Done"), "ended": gettext_noop("Closed"),
+    "rejected": gettext_noop("Not solved"), "replaced": gettext_noop("Replaced"),
+}  # fmt: skip
+
+
+def find(user: User, number: str) -> Case | None:
+    """The case ``number`` if ``user`` may see it, with everything its head names."""
+    return (
+        Case.objects.visible_to(user)
+        .select_related(
+            "story", "category", "source", "area", "holder_unit", "from_unit", "reporting_unit",
+            "reporter", "done_by", "verified_by", "merged_into", "city", "district", "township",
+            "village", "grid", "microgrid", "mediation",
+        )
+        .filter(number=number)
+        .first()
+    )  # fmt: skip
+
+
+def read(user: User, case: Case, now: datetime) -> Dossier:
+    """The dossier of a case found by ``find``; a constant number of statements."""
+    entries = timeline.timeline(case)
+    running = list(case.clocks.select_related("policy").order_by("started_at", "pk"))
+    rungs, ladder_name = ladder(running)
+    late = case.registered_at - case.received_at
+    parties = list(case.parties.all())
+    opened = case.closed_at is None
+    return Dossier(
+        case=case,
+        kind=_(Kind(case.kind).label),
+        category=in_language(case.category),
+        source=in_language(case.source),
+        outcome=_(Outcome(case.outcome).label) if case.outcome else "",
+        lamp=lamp(case.due_at, now, closed=not opened, paused=case.suspended_at is not None),
+        delay=late if late > LATE else None,
+        place=place(case),
+        parties=parties,
+        attachments=list(case.attachments.exclude(state="refused")),
+        entries=entries,
+        supplements=[one for one in reversed(entries) if one.verb is Verb.SUPPLEMENT],
+        units=list(case.units.filter(until=None).select_related("unit").order_by("part", "pk")),
+        links=linked(user, case),
+        merged=list(Case.objects.visible_to(user).filter(merged_into=case).order_by("pk")),
+        rungs=rungs,
+        ladder_name=ladder_name,
+        deadlines=[deadline(one, now) for one in running if one.stopped_at is None
+                   and one.code != ClockCode.LADDER],
+        mediation=getattr(case, "mediation", None),
+        sessions=list(case.sessions.all()),
+        tellings=tellings(case),
+        revisits=revisits(case),
+        supervisions=list(case.supervisions.select_related("unit").order_by("pk")),
+        alike=alike(user, case, parties, now) if opened else [],
+    )  # fmt: skip
+
+
+def place(case: Case) -> list[str]:
+    """The names from the township down; above it when nothing lies below."""
+    below = [case.township, case.village, case.grid, case.microgrid]
+    names = [area.name for area in below if area]
+    return names or [case.area.name]
+
+
+def tellings(case: Case) -> list[Telling]:
+    rows = Telling.objects.filter(case=case).select_related("party", "told_by")
+    return list(rows.order_by("-told_at", "-pk"))
+
+
+def revisits(case: Case) -> list[tuple[Revisit, str, str]]:
+    """The revisits with the words for why and for what was found."""
+    return [
+        (
+            row, _(RevisitSort(row.sort).label),
+            _(RevisitResult(row.result).label) if row.result else "",
+        )
+        for row in case.revisits.select_related("unit").order_by("pk")
+    ]  # fmt: skip
+
+
+def linked(user: User, case: Case) -> list[Case]:
+    """The linked cases as far as ``user`` may see them, either way round."""
+    links = CaseLink.objects.filter(Q(case=case) | Q(other=case))
+    ids = {pk for pair in links.values_list("case_id", "other_id") for pk in pair} - {case.pk}
+    return list(Case.objects.visible_to(user).filter(pk__in=ids)) if ids else []
+
+
+def alike(
+    user: User, case: Case, parties: Sequence[Party], now: datetime
+) -> list[tuple[Case, bool]]:
+    """Possible duplicates nearby: the same phone first, then similar words; none twice."""
+    phones = same_phone(user, case, parties, now)
+    known = {one.pk for one in phones}
+    words = nearby(user, case.area, case.story.text, now, leave_out=case.pk)
+    return [(one, True) for one in phones] + [(one, False) for one in words if one.pk not in known]
+
+
+def same_phone(user: User, case: Case, parties: Sequence[Party], now: datetime) -> list[Case]:
+    """Open ordinary cases of the same village whose party gave the same phone, newest first.
+
+    A hint for "possible duplicate" only, inside what the person sees, near in place and time
+    (decisions.md 15); whose phone it is stays unsaid.
+    """
+    indexes = [bytes(party.phone_index) for party in parties if party.phone_index]
+    if not indexes or case.restricted:
+        return []
+    column = "village_id" if case.village_id else "township_id"
+    rows = Case.objects.visible_to(user).open().exclude(pk=case.pk)
+    return list(
+        rows.filter(
+            **{column: getattr(case, column)}, restricted=False,
+            parties__phone_index__in=indexes, registered_at__gte=now - timedelta(days=30),
+        )
+        .select_related("story").distinct().order_by("-registered_at", "-pk")[:MOST_ALIKE]
+    )  # fmt: skip
+
+
+# --- deadlines --------------------------------------------------------------------------
+def span_words(span: Span) -> str:
+    """A span in words, for example 2 working days."""
+    n = span.amount
+    texts = {
+        "working_day": ngettext("%(n)s working day", "%(n)s working days", n),
+        "calendar_day": ngettext("%(n)s calendar day", "%(n)s calendar days", n),
+        "month": ngettext("%(n)s month", "%(n)s months", n),
+        "hour": ngettext("%(n)s hour", "%(n)s hours", n),
+        "minute": ngettext("%(n)s minute", "%(n)s minutes", n),
+        "second": ngettext("%(n)s second", "%(n)s seconds", n),
+    }
+    return texts[span.unit.value] % {"n": n}
+
+
+def ladder(running: Sequence[Clock]) -> tuple[list[Rung], str]:
+    """The rungs of the newest ladder clock: those climbed from its steps, the rest planned."""
+    found = [clock for clock in running if clock.code == ClockCode.LADDER and clock.policy]
+    if not found:
+        return [], ""
+    clock = found[-1]
+    steps = {step.rung: step for step in clock.steps.select_related("unit")}
+    units = dict(Unit.objects.filter(pk__in=clock.holders).values_list("pk", "name"))
+    rules = clocks.ladder_of(clock)
+    rungs = []
+    for index, moment in enumerate(clock.ladder):
+        rule = rules.rungs[min(clock.first_rung + index, len(rules.rungs) - 1)]
+        step = steps.get(index)
+        level = step.level if step else clock.levels[index - 1] if index else rule.level
+        unit = step.unit.name if step else units.get(clock.holders[index - 1], "") if index else ""
+        rungs.append(
+            Rung(
+                level=_(Level(level).label), unit=unit, span=span_words(rule.span),
+                source=rule.source or "", entered_at=step.entered_at if step else None,
+                due_at=step.due_at if step else moment,
+                signed_at=step.signed_at if step else None, left_at=step.left_at if step else None,
+                outcome=_(ENDED[step.outcome]) if step and step.outcome else "",
+                current=step is not None and step.left_at is None and clock.stopped_at is None,
+                then=_(AtEnd(clock.actions[index]).label),
+            )
+        )  # fmt: skip
+    return rungs, rules.name
+
+
+def deadline(clock: Clock, now: datetime) -> Deadline:
+    """One clock as a line; the sender's own deadline has no span and no source."""
+    known = clock.code in LimitCode.values()
+    limit = LIMITS[LimitCode(clock.code)] if known else None
+    label = LimitCode(clock.code).label if known else ClockCode(clock.code).label
+    held = clock.held_at is not None
+    return Deadline(
+        _(label), clock.due_at, lamp(clock.due_at, now, closed=False, paused=held),
+        clock.provisional, span_words(limit.span) if limit else "",
+        (limit.source or "") if limit else _("set by the sender"),
+        limit.statutory if limit else False,
+    )  # fmt: skip

@@ -1,0 +1,242 @@
+"""The form of an act, drawn from what the workflow table says the act needs.
+
+Field names are the names that refusals use (``BrokenRule.field``), so that a rule's sentence
+lands at its field. Which values are right is decided by ``transitions.act`` alone; the form
+only offers lists and turns text into values.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases import offers
+from cases.acting import Inputs
+from cases.clocks import ZONE
+from cases.intake import MAX_TEXT
+from cases.intake_form import PlainField, moment_field, words
+from cases.models import Case
+from cases.rules.workflow import Need, RevisitResult, Step, TellingChannel, Verb
+from grids.errors import BrokenRule
+from grids.models import User
+from grids.words import Word
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+LONGEST_NOTE = 1000  # characters
+LONGEST_SEARCH = 40
+NOON = time(12)
+PAIRED = {"consent": "applicant_agrees"}  # a refusal about two fields stands at the first
+SEARCHABLE = frozenset({Need.UNIT, Need.UNIT_BELOW, Need.CO_UNIT, Need.PLACE})
+
+NOTES: Mapping[Verb, str | _StrPromise] = {
+    Verb.FINISH: gettext_lazy("Result"),
+    Verb.AGREE_WRITTEN: gettext_lazy("What was agreed"),
+    Verb.AGREE_ORAL: gettext_lazy("What was agreed"),
+    Verb.REFUSE: gettext_lazy("Other ways the parties were told of"),
+    Verb.FAIL: gettext_lazy("Other ways the parties were told of"),
+    Verb.VERIFY: gettext_lazy("How it was verified"),
+    Verb.REJECT: gettext_lazy("What is not solved"),
+    Verb.REVISIT: gettext_lazy("What was found"),
+    Verb.SUPPLEMENT: gettext_lazy("What you add"),
+    Verb.RETURN: gettext_lazy("What is missing, or whose duty it is"),
+    Verb.ANSWER: gettext_lazy("Your answer"),
+    Verb.HAND_DOWN: gettext_lazy("What is to be done"),
+    Verb.CO_HANDLE: gettext_lazy("What help is needed"),
+    Verb.REOPEN: gettext_lazy("What happened"),
+}
+MOMENTS: Mapping[Need, tuple[str | _StrPromise, int]] = {  # label, days offered first
+    Need.DUE: (gettext_lazy("Deadline"), 3),
+    Need.REVIEW: (gettext_lazy("Review on"), 7),
+    Need.SESSION: (gettext_lazy("Next session"), 3),
+}
+
+Fields = dict[str, forms.Field]
+
+
+class ActForm(forms.Form):
+    """What one act asks for. ``search`` narrows the lists of units and places by name."""
+
+    rev = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+    key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=80)
+
+    def __init__(
+        self, case: Case, step: Step, user: User, now: datetime,
+        data: Mapping[str, Any] | None = None, *, search: str = "",
+    ) -> None:  # fmt: skip
+        super().__init__(data, initial={"rev": case.last_seq, "key": str(uuid.uuid4())})
+        self.case, self.step, self.user, self.now = case, step, user, now
+        self.search = search.strip()[:LONGEST_SEARCH]
+        for need in step.needs:
+            self.fields.update(DRAWN[need](self, need))
+
+    @property
+    def searchable(self) -> bool:
+        """True when a list may be longer than what is shown."""
+        return self.step.verb is not Verb.END_CO_HANDLE and bool(SEARCHABLE & {*self.step.needs})
+
+    def given(self, name: str) -> object:
+        """What was chosen in the list ``name`` before."""
+        return self.data.get(name, "")
+
+    def inputs(self) -> Inputs:
+        """The cleaned values as an act takes them."""
+        data = self.cleaned_data
+        day = data.get("perform_by")
+        plain = ("note", "reason", "text", "other", "category", "channel", "result", "place")
+        return Inputs(
+            **{name: data.get(name) or "" for name in plain},
+            unit_id=offers.read_id(data.get("unit")), user_id=offers.read_id(data.get("user")),
+            area_id=offers.read_id(data.get("area")), party_id=offers.read_id(data.get("party")),
+            until=data.get("until"),
+            perform_by=datetime.combine(day, NOON, tzinfo=ZONE) if day else None,
+            applicant_agrees=bool(data.get("applicant_agrees")),
+            respondent_agrees=bool(data.get("respondent_agrees")),
+        )  # fmt: skip
+
+    def add_refusal(self, error: BrokenRule) -> None:
+        """Put the sentence of a rule at the field it is about."""
+        name = PAIRED.get(error.field, error.field)
+        self.add_error(name if name in self.fields else None, words(error))
+
+    def renewed(self, **values: object) -> ActForm:
+        """The same form, still unsent, with what was typed; ``values`` replace some of it."""
+        kept = {name: self.data.get(name, "") for name in self.fields}
+        form = ActForm(self.case, self.step, self.user, self.now, search=self.search)
+        form.initial.update({name: one for name, one in (kept | values).items() if one != ""})
+        return form
+
+
+# --- one function per need --------------------------------------------------------------
+def area_of_text(rows: int = 4) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+def chips(label: str | _StrPromise, pairs: offers.Pairs, *, required: bool = True) -> forms.Field:
+    return forms.ChoiceField(
+        label=label, choices=pairs, required=required, widget=forms.RadioSelect
+    )
+
+
+def worded(label: str | _StrPromise, kind: type[Word]) -> forms.Field:
+    return chips(label, [(one.value, _(one.label)) for one in kind])
+
+
+def listed(label: str | _StrPromise, found: Any, *, initial: str = "") -> forms.Field:
+    """A list with an empty first line, so that nothing is chosen by accident."""
+    pairs = found if initial else [("", _("Choose …")), *found]
+    return forms.ChoiceField(label=label, choices=pairs, initial=initial)
+
+
+def note(form: ActForm, need: Need) -> Fields:
+    label = NOTES.get(form.step.verb) or gettext_lazy("Note")
+    field = PlainField(
+        lines=True, label=label, required=need is Need.NOTE, max_length=LONGEST_NOTE,
+        widget=area_of_text(),
+    )  # fmt: skip
+    return {"note": field}
+
+
+def text(form: ActForm, need: Need) -> Fields:
+    old = form.case.story.text if form.step.verb is Verb.CORRECT else ""
+    field = PlainField(
+        lines=True, label=gettext_lazy("What happened"), max_length=MAX_TEXT, initial=old,
+        widget=area_of_text(6),
+    )  # fmt: skip
+    return {"text": field}
+
+
+def reason(form: ActForm, need: Need) -> Fields:
+    return {"reason": chips(gettext_lazy("Reason"), offers.reasons(form.step.verb))}
+
+
+def unit(form: ActForm, need: Need) -> Fields:
+    label = gettext_lazy("Co-handling unit") if need is Need.CO_UNIT else gettext_lazy("Unit")
+    if form.step.verb is Verb.END_CO_HANDLE:
+        return {"unit": chips(label, offers.helping_units(form.case))}
+    found = offers.units(form.case, form.user, need, form.search, form.given("unit"))
+    return {"unit": listed(label, found)}
+
+
+def person(form: ActForm, need: Need) -> Fields:
+    return {"user": chips(gettext_lazy("Person"), offers.people(form.case))}
+
+
+def moment(form: ActForm, need: Need) -> Fields:
+    label, days = MOMENTS[need]
+    field = moment_field(label)
+    field.required = form.step.verb is not Verb.MEDIATE  # a first session may be dated later
+    if field.required:
+        day = (form.now + timedelta(days=days)).astimezone(ZONE)
+        field.initial = day.replace(hour=18 if need is not Need.SESSION else 9, minute=0)
+    found: Fields = {"until": field}
+    if need is Need.SESSION:
+        found["place"] = PlainField(
+            label=gettext_lazy("Where it takes place"), required=False, max_length=80
+        )
+    return found
+
+
+def consent(form: ActForm, need: Need) -> Fields:
+    return {
+        "applicant_agrees": forms.BooleanField(
+            label=gettext_lazy("The applicant agrees to mediation"), required=False
+        ),
+        "respondent_agrees": forms.BooleanField(
+            label=gettext_lazy("The respondent agrees to mediation"), required=False
+        ),
+    }
+
+
+def agreement(form: ActForm, need: Need) -> Fields:
+    field = forms.DateField(
+        label=gettext_lazy("To be performed by"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+    return {"perform_by": field}
+
+
+def other_case(form: ActForm, need: Need) -> Fields:
+    field = PlainField(
+        label=gettext_lazy("Number of the other case"), max_length=24,
+        help_text=gettext_lazy("For example LB2026-000123"),
+    )  # fmt: skip
+    return {"other": field}
+
+
+def category(form: ActForm, need: Need) -> Fields:
+    found = offers.categories(form.case)
+    return {"category": listed(gettext_lazy("Category"), found, initial=form.case.category.code)}
+
+
+def place(form: ActForm, need: Need) -> Fields:
+    found = offers.areas(form.case, form.user, form.search, form.given("area"))
+    return {"area": listed(gettext_lazy("Place"), found, initial=str(form.case.area_id))}
+
+
+def telling(form: ActForm, need: Need) -> Fields:
+    parties = [("", _("Every party")), *offers.parties(form.case)]
+    return {
+        "channel": worded(gettext_lazy("How they were told"), TellingChannel),
+        "party": chips(gettext_lazy("Who was told"), parties, required=False),
+    }
+
+
+def result(form: ActForm, need: Need) -> Fields:
+    return {"result": worded(gettext_lazy("What the revisit found"), RevisitResult)}
+
+
+DRAWN: Mapping[Need, Callable[[ActForm, Need], Fields]] = {
+    Need.NOTE: note, Need.OPTIONAL_NOTE: note, Need.TEXT: text, Need.REASON: reason,
+    Need.UNIT: unit, Need.UNIT_BELOW: unit, Need.CO_UNIT: unit, Need.USER: person,
+    Need.DUE: moment, Need.REVIEW: moment, Need.SESSION: moment, Need.CONSENT: consent,
+    Need.AGREEMENT: agreement, Need.CASE: other_case, Need.CATEGORY: category,
+    Need.PLACE: place, Need.TELLING: telling, Need.RESULT: result,
+}  # fmt: skip

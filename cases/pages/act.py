@@ -1,0 +1,140 @@
+"""The page of one act: its form, and what a rule answers to it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from cases import dossier, timeline, transitions
+from cases.forms import ActForm
+from cases.intake_form import words
+from cases.models import Case
+from cases.pages.case import HARMFUL, looked_up
+from cases.pages.intake import shell, staff
+from cases.pages.queue import TONES
+from cases.rules.lamp import lamp
+from cases.rules.workflow import STEPS, Kind, Status, Step, Verb
+from cases.standing import standing
+from grids.errors import BadInput, BrokenRule, NotVisible, WrongState
+from grids.models import User
+
+# What a person should know before doing it.
+HINTS: dict[Verb, str | Promise] = {
+    Verb.REFUSE: gettext_lazy(
+        "Mediation ends at once when one party declines. Tell both which other ways are open."
+    ),
+    Verb.MEDIATE: gettext_lazy("Mediation starts only when both parties agree."),
+    Verb.SESSION: gettext_lazy(
+        "The deadline of this step waits until the end of that day, at most one month in all."
+    ),
+    Verb.SUSPEND: gettext_lazy("The clocks stand still until the review day, at most 90 days."),
+    Verb.RAISE: gettext_lazy("The next level becomes responsible; your unit stays co-responsible."),
+    Verb.RETURN: gettext_lazy("It goes back to who handed it over. The deadline runs on."),
+    Verb.TRANSFER: gettext_lazy(
+        "The other unit becomes responsible and must sign for it; your unit may still read it."
+    ),
+    Verb.CO_HANDLE: gettext_lazy("The other unit helps; your unit stays responsible."),
+    Verb.HAND_DOWN: gettext_lazy("The unit below must sign for it and answer by your deadline."),
+    Verb.NUDGE: gettext_lazy("Once per matter, person and 24 hours."),
+    Verb.MERGE: gettext_lazy(
+        "This matter goes on in the other one. Everybody who reported it still hears of it."
+    ),
+    Verb.TELL: gettext_lazy("Silence counts as consent only after every party was told."),
+    Verb.VOID: gettext_lazy("Only for entries made by mistake. The number is kept."),
+    Verb.RECLASSIFY: gettext_lazy("Running deadlines keep their moments."),
+    Verb.CORRECT: gettext_lazy("Both versions are kept."),
+    Verb.SUPPLEMENT: gettext_lazy("What was written before stays as it is."),
+}
+
+
+@require_http_methods(["GET", "POST"])
+def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
+    """Ask for what an act needs, then do it. Refusals come back at their field (422), with
+    what others did meanwhile (409), or as a page (403, 404)."""
+    user = staff(request)
+    case = looked_up(user, number)
+    if verb not in Verb.values():
+        raise NotVisible("There is no such act.")
+    search = request.POST.get("q", request.GET.get("q", ""))
+    now = transitions.database_now()
+    if request.method == "GET":
+        step = transitions.allowed(case, Verb(verb), standing(user, case))
+        return page(request, ActForm(case, step, user, now, search=search))
+    step = a_step(case, Verb(verb))
+    form = ActForm(case, step, user, now, request.POST, search=search)
+    if "search" in request.POST:
+        return page(request, form.renewed(key=request.POST.get("key", "")))
+    if not form.is_valid():
+        return page(request, form, status=422)
+    try:
+        done = transitions.act(
+            case.number, step.verb, actor=user, inputs=form.inputs(),
+            rev=form.cleaned_data["rev"], key=form.cleaned_data["key"],
+        )  # fmt: skip
+    except BadInput as error:
+        form.add_refusal(error)
+        return page(request, form, status=422)
+    except WrongState as error:
+        return overtaken(request, form, error)
+    messages.success(request, _("%(act)s: saved.") % {"act": _(step.verb.label)})
+    return redirect(where_next(user, done))
+
+
+def a_step(case: Case, verb: Verb) -> Step:
+    """The arrow of ``verb`` from here, or from anywhere: a late sender keeps what was typed."""
+    steps = [step for step in STEPS[Kind(case.kind)] if step.verb == verb]
+    if not steps:
+        raise NotVisible("There is no such act.")
+    return next((step for step in steps if Status(case.status) in step.sources), steps[0])
+
+
+def where_next(user: User, case: Case) -> str:
+    """The case, or the person's first page once the case has left their sight."""
+    if Case.objects.visible_to(user).filter(pk=case.pk).exists():
+        return reverse("cases:detail", args=[case.number])
+    return reverse("home")
+
+
+def overtaken(request: HttpRequest, form: ActForm, error: BrokenRule) -> HttpResponse:
+    """Somebody was faster, or it does not go: say who did what, keep what was typed."""
+    user = staff(request)
+    case = looked_up(user, form.case.number)
+    seen = form.cleaned_data.get("rev") or 0
+    entries = timeline.timeline(case)
+    form.case = case
+    again = form.renewed(rev=case.last_seq, key="")
+    return page(
+        request, again, status=409, problem=words(error),
+        meanwhile=[entry for entry in entries if entry.seq > seen],
+        possible=form.step in transitions.possible_verbs(case, user),
+    )  # fmt: skip
+
+
+def page(request: HttpRequest, form: ActForm, *, status: int = 200, **context: Any) -> HttpResponse:
+    user, case = staff(request), form.case
+    frame = shell(user)
+    paused = case.suspended_at is not None
+    closed = case.closed_at is not None
+    context = {
+        "shell": frame,
+        "desk": frame == "base.html",
+        "form": form,
+        "case": case,
+        "place": dossier.place(case),
+        "lamp": lamp(case.due_at, form.now, closed=closed, paused=paused),
+        "status": Status(case.status),
+        "tone": TONES.get(Status(case.status), ""),
+        "verb": form.step.verb,
+        "title": _(form.step.verb.label),
+        "harmful": form.step.verb in HARMFUL,
+        "advice": HINTS.get(form.step.verb, ""),
+        "back": reverse("cases:detail", args=[case.number]),
+        "possible": True,
+    } | context
+    return render(request, "cases/act.html", context, status=status)

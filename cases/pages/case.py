@@ -1,0 +1,140 @@
+"""The page of one case: everything about it, and one button per act the table allows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from cases import dossier, transitions
+from cases.models import Case, Party
+from cases.pages.intake import shell, staff
+from cases.pages.queue import TONES
+from cases.rules.workflow import Stand, Status, Step, Verb
+from cases.standing import standing
+from grids import access, keyring, plaintext
+from grids.errors import BadInput, BrokenRule, NotVisible
+from grids.models import User
+
+OWN = frozenset({Stand.HOLDER, Stand.MEDIATOR, Stand.WRITER, Stand.CO_HANDLER})
+NEAR = (Verb.RETURN, Verb.TRANSFER, Verb.CO_HANDLE, Verb.ASSIGN, Verb.SUPPLEMENT, Verb.NUDGE,
+        Verb.RAISE, Verb.REJECT)  # fmt: skip
+HARMFUL = frozenset({Verb.VOID, Verb.REFUSE, Verb.FAIL, Verb.MERGE, Verb.REJECT})
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One act: a form of its own, or, when it needs nothing, a press."""
+
+    verb: Verb
+    label: str
+    url: str
+    press: bool
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A party as this viewer sees it at this moment."""
+
+    party: Party
+    own: bool  # names in full: the viewer works on the case
+    phone: str  # digits, once revealed
+    address: str
+
+
+@require_GET
+def detail(request: HttpRequest, number: str) -> HttpResponse:
+    """One case. Every look is logged in the same transaction."""
+    user = staff(request)
+    case = looked_up(user, number)
+    access.looked(
+        user, "view", case.number, tenant_id=case.tenant_id, fields="text,parties",
+        address=request.META.get("REMOTE_ADDR"),
+    )  # fmt: skip
+    return page(request, user, case)
+
+
+@require_POST
+@transaction.atomic
+def unmask(request: HttpRequest, number: str, party_id: int) -> HttpResponse:
+    """Show the phone and address of one party once, for a reason that is kept."""
+    user = staff(request)
+    case = looked_up(user, number)
+    party = case.parties.filter(pk=party_id, erased_at=None).first()
+    if party is None:
+        raise NotVisible("There is no such party.")
+    try:
+        reason = plaintext.line(request.POST.get("reason", ""), "reason", longest=200)
+    except BadInput as error:
+        return page(request, user, case, problem=error, asked=party_id)
+    access.looked(
+        user, "unmask", case.number, tenant_id=case.tenant_id, reason=reason,
+        fields=f"party:{party.pk} name,phone,address", address=request.META.get("REMOTE_ADDR"),
+    )  # fmt: skip
+    return page(request, user, case, revealed=party)
+
+
+def looked_up(user: User, number: str) -> Case:
+    case = dossier.find(user, number)
+    if case is None:
+        raise NotVisible("There is no such case in your area.")
+    return case
+
+
+def page(
+    request: HttpRequest, user: User, case: Case, *, revealed: Party | None = None,
+    problem: BrokenRule | None = None, asked: int = 0,
+) -> HttpResponse:  # fmt: skip
+    found = dossier.read(user, case, transitions.database_now())
+    own = bool(standing(user, case).stands & OWN)
+    main, near, rest = buttons(case, transitions.possible_verbs(case, user))
+    frame = shell(user)
+    context: dict[str, Any] = {
+        "shell": frame,
+        "desk": frame == "base.html",
+        "case": case,
+        "d": found,
+        "status": Status(case.status),
+        "tone": TONES.get(Status(case.status), ""),
+        "people": [person(party, own, revealed) for party in found.parties],
+        "main": main,
+        "near": near,
+        "rest": rest,
+        "key": retry_key(user, case),
+        "problem": _(problem.message) % problem.values if problem else "",
+        "asked": asked,
+        "back": reverse("cases:home" if frame != "base.html" else "cases:queue"),
+    }
+    return render(request, "cases/case.html", context, status=422 if problem else 200)
+
+
+def retry_key(user: User, case: Case) -> str:
+    """What makes a second press of the same button harmless: person, case and revision."""
+    return f"{user.pk}-{case.number}-{case.last_seq}"
+
+
+def person(party: Party, own: bool, revealed: Party | None) -> Person:
+    if revealed is None or revealed.pk != party.pk:
+        return Person(party, own, "", "")
+    phone = keyring.decrypt(party.phone, f"party.phone:{party.pk}") if party.phone else ""
+    return Person(party, True, phone, party.address)
+
+
+def buttons(case: Case, steps: Sequence[Step]) -> tuple[list[Button], list[Button], list[Button]]:
+    """The acts the table allows: those offered first, those often used, the rest."""
+    drawn = [button(case, step) for step in steps]
+    main = [one for one, step in zip(drawn, steps, strict=True) if step.main]
+    near = [one for verb in NEAR for one in drawn if one.verb is verb and one not in main]
+    return main, near, [one for one in drawn if one not in main and one not in near]
+
+
+def button(case: Case, step: Step) -> Button:
+    url = reverse("cases:act", args=[case.number, step.verb.value])
+    tone = "pri" if step.main else "dan" if step.verb in HARMFUL else ""
+    return Button(step.verb, _(step.verb.label), url, not step.needs, tone)

@@ -1,0 +1,244 @@
+"""The queue page: tabs, filters and one page of matters, all of it in the address."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from cases import filters, queues
+from cases.filters import LAMPS, Choices, Names
+from cases.pages.intake import staff
+from cases.queues import MOST, BadQuery, Cursor, Filters, Line, Page, Tab
+from cases.rules.lamp import Lamp
+from cases.rules.workflow import CLOSED, Kind, Status
+from grids.errors import BadInput, NotAllowed
+from grids.models import User
+from grids.roles import UNIT_ROLES, Level
+from grids.staffing import Post
+
+TABS = (
+    Tab.TODO, Tab.WORKING, Tab.CO, Tab.RETURNED, Tab.SUPERVISED, Tab.FINISHED, Tab.MINE,
+)  # fmt: skip
+WITHIN_TODO = (Tab.TODO, Tab.NAMED, Tab.VERIFY)
+TONES = {
+    Status.RETURNED: "warn", Status.SUSPENDED: "warn", Status.DONE: "info",
+    Status.VERIFIED: "info", Status.STRUCK: "ok",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A tab, a chip or a choice of post."""
+
+    url: str
+    label: str
+    current: bool
+    count: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line with its names, as the table prints it."""
+
+    line: Line
+    url: str
+    lamp: Lamp
+    category: str
+    place: str
+    status: str
+    tone: str
+    holder: str
+    source: str
+
+
+@require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    """One page of one queue. Eight statements, session and bell included."""
+    user = staff(request)
+    posts = working_posts(user)
+    query = request.GET.dict()
+    chosen = chosen_posts(posts, query.get("post", ""))
+    tab = tab_named(query.get("tab", ""))
+    known = filters.choices(chosen, query.get("area", ""))
+    narrowed = filters.read(query, known)
+    now, counts = queues.badges(user, chosen)
+    problem, found = "", Page([])
+    try:
+        found = queues.page(
+            user, chosen, tab, now=now, filters=narrowed,
+            cursor=Cursor.read(query.get("after", "")),
+        )  # fmt: skip
+    except BadInput as error:
+        problem = _(error.message) % error.values
+    names = filters.names_of(found.lines)
+    kept = {name: query[name] for name in ("tab", "post", *filters.NAMES) if query.get(name)}
+    context = {
+        "tab": tab,
+        "tabs": tab_links(kept, tab, chosen, counts),
+        "within": within_links(kept, tab, chosen),
+        "posts": post_links(kept, posts, chosen),
+        "rows": rows_of(found.lines, now, known, names, chosen),
+        "previous": address(kept, after=found.previous) if found.previous else "",
+        "next": address(kept, after=found.next) if found.next else "",
+        "problem": problem,
+        "query": kept,
+        "searching": bool(narrowed.words),
+        "narrowed": narrowed != Filters(),
+        "clear": address(kept, **dict.fromkeys(filters.NAMES, "")),
+        "empty": why_empty(tab, narrowed),
+        **bar(kept, known, tab),
+    }
+    return render(request, "cases/queue.html", context, status=422 if problem else 200)
+
+
+# --- who looks at which queue -----------------------------------------------------------
+def working_posts(user: User) -> list[Post]:
+    """The posts of ``user`` that work on cases; raises ``NotAllowed`` when there are none."""
+    posts = [post for post in user.posts if post.sees_unit or post.sees_assigned]
+    if not posts:
+        raise NotAllowed("Your post has no queue of matters.")
+    return posts
+
+
+def chosen_posts(posts: list[Post], asked: str) -> list[Post]:
+    """The one post an address names, or all of them."""
+    if not asked:
+        return posts
+    chosen = [post for post in posts if str(post.id) == asked]
+    if not chosen:
+        raise BadQuery("This is none of your posts.")
+    return chosen
+
+
+def tab_named(asked: str) -> Tab:
+    if asked and asked not in Tab.values():
+        raise BadQuery("This list does not exist.")
+    return Tab(asked) if asked else Tab.TODO
+
+
+# --- links ------------------------------------------------------------------------------
+def address(kept: dict[str, str], **changes: str) -> str:
+    """The address of this page with some of its parameters changed; empty ones are left out."""
+    values = {name: value for name, value in (kept | changes).items() if value}
+    return f"{reverse('cases:queue')}?{urlencode(values)}" if values else reverse("cases:queue")
+
+
+def only_post(kept: dict[str, str]) -> dict[str, str]:
+    return {"post": kept["post"]} if "post" in kept else {}
+
+
+def tab_links(
+    kept: dict[str, str], tab: Tab, posts: Sequence[Post], counts: dict[Tab, int]
+) -> list[Link]:
+    shown = [*TABS, Tab.AREA] if any(post.sees_area for post in posts) else TABS
+    current = Tab.TODO if tab in WITHIN_TODO else tab
+    return [
+        Link(
+            address(only_post(kept), tab=one.value), _(one.label), one is current,
+            capped(counts.get(one, 0)), "hot" if one is Tab.TODO else "",
+        )
+        for one in shown
+    ]  # fmt: skip
+
+
+def capped(count: int) -> str:
+    """A figure for a badge: nothing for nothing, 99+ where counting stopped."""
+    if not count:
+        return ""
+    return f"{MOST - 1}+" if count >= MOST else str(count)
+
+
+def within_links(kept: dict[str, str], tab: Tab, posts: Sequence[Post]) -> list[Link]:
+    """The parts of the first tab: to act on, given by name, to be verified."""
+    shown = [Tab.TODO]
+    if any(post.role in UNIT_ROLES for post in posts):
+        shown.append(Tab.NAMED)
+    if any(post.sees_area and post.level <= Level.VILLAGE for post in posts):
+        shown.append(Tab.VERIFY)
+    if tab not in WITHIN_TODO or len(shown) == 1:
+        return []
+    labels = {Tab.TODO: _("To sign for or review")}
+    return [
+        Link(
+            address(only_post(kept), tab=one.value), labels.get(one) or _(one.label), one is tab
+        )
+        for one in shown
+    ]  # fmt: skip
+
+
+def post_links(kept: dict[str, str], posts: list[Post], chosen: list[Post]) -> list[Link]:
+    """A choice of posts for whoever has several."""
+    if len(posts) < 2:
+        return []
+    rest = {name: value for name, value in kept.items() if name not in ("post", "area")}
+    every = Link(address(rest), _("All my posts"), len(chosen) > 1)
+    return [every] + [
+        Link(address(rest, post=str(post.id)), post.unit_name, chosen == [post]) for post in posts
+    ]
+
+
+def bar(kept: dict[str, str], known: Choices, tab: Tab) -> dict[str, object]:
+    """The lists of the filter bar."""
+    ended = tab is Tab.FINISHED
+    lamps = [] if ended else LAMPS
+    return {
+        "lamps": [
+            Link(
+                address(kept, lamp="" if kept.get("lamp") == one else one.value), _(one.label),
+                kept.get("lamp") == one,
+            )
+            for one in lamps
+        ],
+        "kinds": [(one.value, _(one.label)) for one in Kind],
+        "statuses": [(one.value, _(one.label)) for one in Status if (one in CLOSED) == ended],
+        "categories": [one for one in known.categories if not one.over],
+        "sources": [one for one in known.sources if not one.over],
+        "areas": known.areas,
+    }  # fmt: skip
+
+
+# --- rows -------------------------------------------------------------------------------
+def rows_of(
+    lines: Iterable[Line], now: datetime, known: Choices, names: Names, posts: Sequence[Post]
+) -> list[Row]:
+    categories, sources = known.category_names(), known.source_names()
+    below = max(Level.DISTRICT, min(post.level for post in posts))
+    below = min(below, Level.VILLAGE)
+    pattern = reverse("cases:detail", args=["-"])
+    statuses = {one.value: (_(one.label), TONES.get(one, "")) for one in Status}
+    return [
+        Row(
+            line, pattern.replace("-", line.number), line.lamp(now),
+            categories.get(line.category_id, ""), names.place(line, below),
+            *statuses[line.status], names.units.get(line.holder_unit_id or 0, ""),
+            sources.get(line.source_id, ""),
+        )
+        for line in lines
+    ]  # fmt: skip
+
+
+def why_empty(tab: Tab, narrowed: Filters) -> str:
+    """Why nothing is here, in one sentence."""
+    if narrowed.words:
+        return _("Nothing within your area has these words. Try fewer, or the case number.")
+    if narrowed != Filters():
+        return _("Nothing matches these filters.")
+    return {
+        Tab.TODO: _("Nothing waits for you. New matters appear here by themselves."),
+        Tab.WORKING: _("Nothing is under way at your unit."),
+        Tab.CO: _("No other unit has asked you to co-handle."),
+        Tab.RETURNED: _("Nothing was returned."),
+        Tab.SUPERVISED: _("Nothing is on the supervision list."),
+        Tab.FINISHED: _("Nothing is closed yet."),
+        Tab.MINE: _("You have not registered a matter yet."),
+        Tab.NAMED: _("Nothing was given to you by name."),
+        Tab.VERIFY: _("No result waits for verification."),
+        Tab.AREA: _("No matter is open in your area."),
+    }[tab]

@@ -1,0 +1,147 @@
+"""The events of a case as sentences: what happened, who did it for which unit, when and why."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.models import Case, CaseEvent, CaseNote, Category, Reason
+from cases.rules.workflow import RESIDENT_VERBS, Verb
+from grids.models import Unit, User
+
+UNIT_VERBS = {Verb.TRANSFER, Verb.HAND_DOWN, Verb.RETURN, Verb.ANSWER, Verb.CO_HANDLE,
+              Verb.END_CO_HANDLE, Verb.RAISE}  # fmt: skip
+CASE_VERBS = {Verb.MERGE, Verb.SPLIT, Verb.LINK}
+MOVING_VERBS = UNIT_VERBS | {Verb.CLIMB}
+SENTENCES: Mapping[Verb, str | Promise] = {
+    Verb.REGISTER: gettext_lazy("Registered; %(holder)s is responsible"),
+    Verb.SIGN: gettext_lazy("Signed for by %(unit)s"),
+    Verb.ASSIGN: gettext_lazy("Given to %(person)s"),
+    Verb.RETURN: gettext_lazy("Returned to %(other)s"),
+    Verb.ANSWER: gettext_lazy("Return answered; back to %(other)s"),
+    Verb.TRANSFER: gettext_lazy("Transferred to %(other)s"),
+    Verb.HAND_DOWN: gettext_lazy("Handed down to %(other)s"),
+    Verb.CO_HANDLE: gettext_lazy("%(other)s called in to co-handle"),
+    Verb.END_CO_HANDLE: gettext_lazy("Co-handling by %(other)s ended"),
+    Verb.NUDGE: gettext_lazy("%(holder)s was reminded"),
+    Verb.RAISE: gettext_lazy("Raised by hand to %(other)s"),
+    Verb.MERGE: gettext_lazy("Merged into %(case)s"),
+    Verb.SPLIT: gettext_lazy("%(case)s split off"),
+    Verb.LINK: gettext_lazy("Linked with %(case)s"),
+    Verb.CLIMB: gettext_lazy("Overdue, raised by itself to %(holder)s"),
+    Verb.REPORT_UP: gettext_lazy("Overdue, reported upward; %(holder)s stays responsible"),
+    Verb.SUPERVISE: gettext_lazy("Overdue, entered on the supervision list"),
+    Verb.STRIKE_SILENT: gettext_lazy("Struck off: everybody told, no objection in seven days"),
+    Verb.CONFIRM: gettext_lazy("The resident confirms that it is settled"),
+    Verb.OBJECT: gettext_lazy("The resident says it is not settled"),
+}
+MARKS = {
+    Verb.CLIMB: "up", Verb.RAISE: "up", Verb.REPORT_UP: "up", Verb.SUPERVISE: "warn",
+    Verb.RETURN: "warn", Verb.REJECT: "warn", Verb.OBJECT: "warn", Verb.REOPEN: "warn",
+}  # fmt: skip
+# Words shown elsewhere on the page, or that name a party.
+ELSEWHERE = frozenset({"story", "party"})
+BEFORE, AFTER = gettext_lazy("Before: %(text)s"), gettext_lazy("After: %(text)s")
+LABELS: Mapping[str, str | Promise] = {
+    "result": gettext_lazy("How it was settled: %(text)s"),
+    "story.old": BEFORE, "story.new": AFTER, "category.old": BEFORE, "category.new": AFTER,
+    "area.old": BEFORE, "area.new": AFTER,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline, ready to be printed."""
+
+    seq: int
+    verb: Verb
+    at: datetime
+    title: str
+    by: str
+    mark: str
+    reason: str
+    due_at: datetime | None
+    words: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The names that the events of one case mention, by id or code."""
+
+    units: Mapping[int, str]
+    people: Mapping[int, str]
+    cases: Mapping[int, str]
+    reasons: Mapping[str, str]
+    categories: Mapping[str, str]
+
+
+def timeline(case: Case) -> list[Entry]:
+    """Every event of ``case``, newest first; at most seven statements."""
+    events = list(CaseEvent.objects.filter(case=case).order_by("-seq"))
+    notes: dict[int, list[CaseNote]] = {}
+    for note in CaseNote.objects.filter(case=case).order_by("seq", "position"):
+        notes.setdefault(note.seq, []).append(note)
+    known = names_in(events, [note for found in notes.values() for note in found])
+    return [entry(event, notes.get(event.seq, []), known) for event in events]
+
+
+def names_in(events: Sequence[CaseEvent], notes: Iterable[CaseNote]) -> Known:
+    """The names of everything the events point at."""
+    units = {event.unit_id or 0 for event in events} | {event.holder_unit_id for event in events}
+    units |= {event.other_id or 0 for event in events if event.verb in MOVING_VERBS}
+    people = {event.actor_id or 0 for event in events}
+    people |= {event.other_id or 0 for event in events if event.verb == Verb.ASSIGN}
+    cases = {event.other_id or 0 for event in events if event.verb in CASE_VERBS}
+    codes = {note.text for note in notes if note.field.startswith("category.")}
+    reasons = {event.reason for event in events if event.reason}
+    term = "name_en" if translation.get_language() == "en" else "name"
+    return Known(
+        dict(Unit.objects.filter(pk__in=units).values_list("pk", "name")),
+        dict(User.objects.filter(pk__in=people).values_list("pk", "display_name")),
+        dict(Case.objects.filter(pk__in=cases).values_list("pk", "number"))
+        if cases else {},
+        dict(Reason.objects.filter(code__in=reasons).values_list("code", term))
+        if reasons else {},
+        dict(Category.objects.filter(code__in=codes).values_list("code", term)) if codes else {},
+    )  # fmt: skip
+
+
+def entry(event: CaseEvent, notes: Iterable[CaseNote], known: Known) -> Entry:
+    verb = Verb(event.verb)
+    values = {
+        "unit": known.units.get(event.unit_id or 0, ""),
+        "holder": known.units.get(event.holder_unit_id, ""),
+        "other": known.units.get(event.other_id or 0, ""),
+        "person": known.people.get(event.other_id or 0, ""),
+        "case": known.cases.get(event.other_id or 0, ""),
+    }
+    sentence = str(SENTENCES[verb]) % values if verb in SENTENCES else _(verb.label)
+    return Entry(
+        event.seq, verb, event.at, sentence, by(event, verb, known), MARKS.get(verb, ""),
+        known.reasons.get(event.reason, event.reason),
+        event.due_at if verb in MOVING_VERBS or event.seq == 1 else None,
+        [line for note in notes if (line := words(note, known))],
+    )  # fmt: skip
+
+
+def by(event: CaseEvent, verb: Verb, known: Known) -> str:
+    """Who did it: a person for a unit, the resident, or the system."""
+    if event.actor_id is None:
+        return _("the resident") if verb in RESIDENT_VERBS else _("the system")
+    person = known.people.get(event.actor_id, "")
+    unit = known.units.get(event.unit_id or 0, "")
+    return f"{person} · {unit}" if unit else person
+
+
+def words(note: CaseNote, known: Known) -> str:
+    """What was written with an event; erased words are said to be erased."""
+    if note.field in ELSEWHERE:
+        return ""
+    if note.erased_at is not None:
+        return _("(these words were erased)")
+    text = known.categories.get(note.text, note.text)
+    return str(LABELS[note.field]) % {"text": text} if note.field in LABELS else text
