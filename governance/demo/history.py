@@ -23,7 +23,6 @@ from cases.models import (
     ClockPause,
     ClockStep,
     Mediation,
-    Outbox,
     Party,
     Revisit,
     SupervisionEntry,
@@ -223,11 +222,11 @@ class History:
         case.due_at = case.review_at if self.status == Status.SUSPENDED else self.earliest_due()
 
     def write(self, happening: Happening, before: Before | None) -> None:
-        """Chain one event; of its messages only news is kept."""
+        """Chain one event; only news is sent to anybody."""
         self.last_at = happening.at
-        for row in chain(self.case, happening, before):
-            if not isinstance(row, Outbox) or happening.at >= self.told_from:
-                self.add(row)
+        if happening.at < self.told_from:
+            happening.messages = ()
+        self.rows += chain(self.case, happening, before)
 
     # --- climbs -------------------------------------------------------------------------
     def sweep(self, now: datetime) -> None:

@@ -14,6 +14,7 @@ class Keys:
 
     def __init__(self) -> None:
         self.waiting: defaultdict[str, deque[int]] = defaultdict(deque)
+        self.serials: defaultdict[tuple[int, int], deque[int]] = defaultdict(deque)
 
     def take(self, sequence: str) -> int:
         """The next key of ``sequence``."""
@@ -23,9 +24,13 @@ class Keys:
         return found.popleft()
 
     def number(self, tenant: Tenant, year: int) -> str:
-        """The next case number of a customer in ``year``; one by one, so that none is lost."""
-        (serial,) = self.fetch("jieyou_case_serial(%s, %s)", [tenant.pk, year], 1)
-        return f"{tenant.prefix}{year}-{serial:06d}"
+        """The next of the numbers reserved for a customer in ``year``."""
+        return f"{tenant.prefix}{year}-{self.serials[tenant.pk, year].popleft():06d}"
+
+    def reserve(self, tenant_id: int, year: int, count: int) -> None:
+        """Take ``count`` case numbers, as many as will be used."""
+        found = self.fetch("jieyou_case_serial(%s, %s)", [tenant_id, year], count)
+        self.serials[tenant_id, year].extend(found)
 
     def fetch(self, expression: str, values: list[str | int], count: int) -> list[int]:
         with connection.cursor() as cursor:

@@ -1,14 +1,16 @@
 """Load the demonstration once, whole or not at all."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from random import Random
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Model
+from psycopg2.extras import execute_values
 
 from cases import clocks, figures
 from cases.holders import units_of
@@ -16,6 +18,7 @@ from cases.intake import Draft
 from cases.models import Case
 from cases.rules.workflow import Kind, Status, Verb
 from cases.transitions import database_now
+from cases.writing import insert_sql
 from governance.demo import cast, fates, ladders, matters, opening, places
 from governance.demo.cast import Crew
 from governance.demo.fates import Fate
@@ -108,6 +111,9 @@ class Telling:
         planned = list(self.featured())
         planned += [self.planned() for _ in range(count - len(planned))]
         planned.sort(key=lambda one: one.at)
+        years = Counter((one.ground.area.tenant_id, year_of(one.at)) for one in planned)
+        for (tenant_id, year), number in years.items():
+            self.keys.reserve(tenant_id or 0, year, number)
         for start in range(0, len(planned), CHUNK):
             rows: list[Model] = []
             for one in planned[start : start + CHUNK]:
@@ -255,10 +261,23 @@ class Telling:
         return one.ground.units.find(Level.DISTRICT, one.hand_to.value), Level.DISTRICT
 
 
+def year_of(moment: datetime) -> int:
+    """The year a case registered at ``moment`` is numbered in."""
+    return moment.astimezone(clocks.ZONE).year
+
+
 def write(rows: list[Model]) -> None:
-    """Insert unsaved rows of any models, one statement per model and five hundred rows."""
-    by_model: defaultdict[type[Model], list[Model]] = defaultdict(list)
+    """Insert unsaved rows of any models, some hundred by one statement.
+
+    Without the ORM's compilation, which would take longer than everything else here; the
+    driver adapts every type these models have.
+    """
+    by_model: defaultdict[tuple[type[Model], bool], list[Model]] = defaultdict(list)
     for row in rows:
-        by_model[type(row)].append(row)
-    for model, found in by_model.items():
-        model._default_manager.bulk_create(found, batch_size=500)
+        by_model[type(row), row.pk is not None].append(row)
+    with connection.cursor() as cursor:
+        for (model, with_key), found in by_model.items():
+            insert, fields = insert_sql(model, with_key)
+            values = attrgetter(*(field.attname for field in fields))
+            statement = insert.partition(" VALUES ")[0] + " VALUES %s"
+            execute_values(cursor.cursor, statement, map(values, found), page_size=400)
