@@ -47,9 +47,10 @@ def agree(act: Act) -> None:
     """An agreement, in writing or oral; somebody else verifies it and one revisit follows."""
     act.need(act.inputs.note, "note", "Please write what was agreed.")
     outcome = Outcome.WRITTEN if act.verb == Verb.AGREE_WRITTEN else Outcome.ORAL
-    perform_by = act.inputs.perform_by
     day = act.now.astimezone(clocks.ZONE).date()
-    end(act, outcome, agreed_on=day, perform_by=perform_by and perform_by.date())
+    until = act.inputs.perform_by
+    perform_by = until.astimezone(clocks.ZONE).date() if until else None
+    end(act, outcome, agreed_on=day, perform_by=perform_by)
     done(act, outcome)
 
 
