@@ -134,8 +134,8 @@ def places(user: User) -> list[tuple[str, str]]:
         .values_list("path", "level", "name")
     )
     names = {path: (level, name) for path, level, name in rows}
-    # Names begin below the post; somebody with posts in several places needs one more.
-    base = min(own.values(), default=Level.TOWNSHIP) - (len(own) > 1)
+    # Names begin below the post; posts in several places are told apart by the one above.
+    base = min(own.values(), default=Level.TOWNSHIP) - (2 if len(own) > 1 else 0)
     found = []
     for path, _level, name in rows:
         if any(path.startswith(one) for one in own):
