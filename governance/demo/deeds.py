@@ -10,9 +10,9 @@ from cases import clocks, workcalendar
 from cases.acts.ending import AGREEMENTS, sampled
 from cases.acts.handling import WORK_CLOCKS
 from cases.acts.mediating import END_OF_DAY
+from cases.intake import limit_of
 from cases.models import (
     Assignment,
-    Clock,
     ClockPause,
     Mediation,
     MediationSession,
@@ -42,7 +42,7 @@ WORK = tuple(code.value for code in WORK_CLOCKS)
 def sign(story: History, deed: Deed) -> None:
     story.stop(deed.at, LimitCode.SIGN.value, LimitCode.URGENT.value)
     if not story.running():
-        story.start_limit(LimitCode.EVENT_GENERAL, story.case.received_at)
+        story.start_limit(LimitCode.EVENT_GENERAL, story.case.received_at, watched=True)
     for clock in story.running():
         if step := story.steps.get(clock.pk):
             step.signed_at = step.signed_at or deed.at
@@ -152,21 +152,6 @@ def transfer(unit: Unit, level: Level) -> Effect:
     return lambda story, deed: take_over(story, deed, unit.pk, level)
 
 
-def hand_down(unit: Unit, level: Level, until: datetime) -> Effect:
-    """Give the case to a unit below, with a deadline of the sender's."""
-
-    def effect(story: History, deed: Deed) -> None:
-        story.keep(story.holder_id, "supervisor", deed.at)
-        take_over(story, deed, unit.pk, level)
-        story.start(
-            Clock(case_id=story.case.pk, tenant_id=story.case.tenant_id,
-                  code=ClockCode.HANDED_DOWN.value, started_at=deed.at, due_at=until),
-            step=False,
-        )  # fmt: skip
-
-    return effect
-
-
 def co_handle(unit_id: int) -> Effect:
     """Call a unit in to help."""
 
@@ -258,8 +243,10 @@ def break_off(outcome: Outcome) -> Effect:
 
 def end(story: History, deed: Deed, outcome: Outcome) -> None:
     case = story.case
-    for clock in story.running(ClockCode.LADDER.value):
-        clock.waits_until = None
+    for clock in story.running():
+        if clock.waits_until is not None:
+            clock.waits_until = None
+            story.steps[clock.pk].due_at = clocks.next_due(clock)
     if story.mediation is None:
         story.mediation = Mediation(case_id=case.pk, tenant_id=case.tenant_id)
         story.add(story.mediation)
@@ -280,21 +267,23 @@ def take_up_again(story: History, deed: Deed) -> None:
     for clock in story.running():
         clock.held_at = None
     if not story.running():
-        begin(story, deed)
+        begin(story, case.registered_at, case.received_at)
+    case.on_the_spot = False
     deed.tell_unit(case.holder_unit_id)
     deed.tell_user(case.reporter_id)
 
 
-def begin(story: History, deed: Deed) -> None:
+def begin(story: History, ladder_from: datetime, limit_from: datetime) -> None:
     """Start the clock of a case that has none running."""
     case = story.case
     if case.kind == Kind.DISPUTE and case.path == Path.LADDER:
         clock = clocks.ladder_clock(
             case, story.ground.policies, story.ground.units,
-            pk=story.keys.take("cases_clock_id_seq"), from_level=Level(case.level), now=deed.at,
+            pk=story.keys.take("cases_clock_id_seq"), from_level=Level(case.level), now=ladder_from,
         )  # fmt: skip
     else:
-        clock = clocks.limit_clock(case, LimitCode.EVENT_GENERAL, deed.at)
+        code = LimitCode.URGENT if case.path == Path.URGENT else limit_of(case)
+        clock = clocks.limit_clock(case, code, limit_from)
     story.start(clock, step=True)
 
 
@@ -336,8 +325,8 @@ def revisit(result: RevisitResult) -> Effect:
             deed.target = Status.REGISTERED
             case.status, case.closed_at = Status.REGISTERED.value, None
             case.outcome, case.done_by_id, case.done_at = "", None, None
-            case.verified_by_id, case.on_the_spot = None, False
-            begin(story, deed)
+            case.verified_by_id, case.on_the_spot, case.supervised_at = None, False, None
+            begin(story, deed.at, deed.at)
             story.revisit = None
             deed.tell_unit(case.holder_unit_id)
             deed.tell_user(case.reporter_id)

@@ -89,6 +89,8 @@ def closed_fate(lot: Random, kind: Kind) -> Fate:
     if lot.random() < SPOT_SHARE[kind]:
         return Fate(Verb.FINISH, finish=draw(lot, SPOT_FINISHES), spot=True)
     work = draw(lot, DISPUTE_ENDS if kind == Kind.DISPUTE else MATTER_ENDS)
+    if work == Verb.VOID:
+        return Fate(work)  # before anybody else had it
     return Fate(work, level=draw(lot, LEVELS), aside=draw(lot, ASIDES))
 
 

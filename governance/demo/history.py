@@ -126,9 +126,9 @@ class History:
             self.steps[clock.pk] = clocks.first_step(self.case, clock)
             self.add(self.steps[clock.pk])
 
-    def start_limit(self, code: LimitCode, at: datetime) -> None:
+    def start_limit(self, code: LimitCode, at: datetime, *, watched: bool = False) -> None:
         if not self.running(code.value):
-            self.start(clocks.limit_clock(self.case, code, at, watched=False), step=False)
+            self.start(clocks.limit_clock(self.case, code, at, watched=watched), step=watched)
 
     def stop(self, at: datetime, *codes: str, outcome: str = "done") -> None:
         """Stop the clocks of these codes, or all, and end their step."""

@@ -152,7 +152,13 @@ class Telling:
             ladder = ground.policies.ladder()
             at = fates.beginning(lot, kind, fate, ladder, writer.level, self.now)
         return Planned(
-            at, ground, writer, writer_kind, matter, fate, self.transferred(kind, grid, writer_kind)
+            at,
+            ground,
+            writer,
+            writer_kind,
+            matter,
+            fate,
+            None if fate.work == Verb.VOID else self.transferred(kind, grid, writer_kind),
         )
 
     def transferred(self, kind: Kind, grid: Area, writer_kind: str) -> UnitKindCode | None:
