@@ -21,14 +21,17 @@ class PlaceUnits:
         """The unit of ``kind`` at ``level``.
 
         A missing level is taken by the next one present upward; a level without that kind by
-        its coordinating unit, then by the coordinating unit of the levels above
-        (decisions.md 3). Raises ``WrongState`` when nothing is left: no case without a holder.
+        its coordinating unit, then by the coordinating unit of the levels above; where the
+        customer ends below, by the topmost it has (decisions.md 3). Raises ``WrongState`` when
+        nothing is left: no case without a holder.
         """
         start = holder_area_level(level, self.present)
         if unit := self.by_kind.get((start, kind)):
             return unit
-        for above in sorted((one for one in self.present if one <= start), reverse=True):
-            if unit := self.coordinating(above):
+        upward = sorted((one for one in self.present if one <= start), reverse=True)
+        downward = sorted(one for one in self.present if one > start)
+        for nearest in upward + downward:
+            if unit := self.coordinating(nearest):
                 return unit
         raise WrongState("No unit is in charge of this place. Ask the administrator.")
 

@@ -227,8 +227,9 @@ def test_only_what_nobody_has_taken_up_is_made_void(world: World) -> None:
     void = {"reason": "wrong_entry", "note": "点错了"}
     case = do(dispute(world), Verb.VOID, world.gao, **void)
     assert (case.status, case.number) == (Status.VOID, "LB2026-000001")
-    for handed_on in (climb(dispute(world)), do(dispute(world), Verb.TRANSFER, world.gao,
-                                                unit_id=world.donghe_committee.pk, **NOTE)):  # fmt: skip
+    to_village = {"unit_id": world.donghe_committee.pk, **NOTE}
+    moved = do(dispute(world), Verb.TRANSFER, world.gao, **to_village)
+    for handed_on in (climb(dispute(world)), moved):
         assert handed_on.status == Status.REGISTERED
         with pytest.raises(WrongState):
             do(handed_on, Verb.VOID, world.gao, **void)
