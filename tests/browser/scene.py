@@ -1,0 +1,142 @@
+"""A small customer at work: matters of every kind and stage, for pages that shall not be empty."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from cases import figures, intake, outbox
+from cases.intake import Draft, PartyDraft, Receipt
+from cases.models import Case, CaseNote, Party, Revisit, Story
+from cases.rules.workflow import Kind, Verb
+from cases.transitions import database_now
+from governance.templatetags.words import mask_name
+from grids.models import Area, Unit, User
+from grids.roles import Role
+from tests.cases.matters import do, in_days
+from tests.world import World
+
+STORIES = (
+    ("D02", "两家因排水沟走向争执，雨水流进西边院子，双方情绪平稳。", "2组15号"),
+    ("D03", "邻居翻建房屋，滴水檐伸到这边院墙上，要求退回。", "3组7号"),
+    ("D07", "承包地边界的田埂被挖，少了一垄地。", "村东坡地"),
+    ("D14", "小区物业停水三天没有通知，业主拒交物业费。", "幸福里小区"),
+    ("D02", "楼上夜里装修，楼下老人睡不着，说了两次没有用。", "2号楼301"),
+    ("D01", "夫妻分居后为孩子上学的费用起争执。", ""),
+    ("D10.1", "工地欠了三个月工钱，七名工人想讨个说法。", "镇东工地"),
+)
+EVENTS = (
+    ("E03", "村口路灯坏了三盏，晚上看不清路。", 9),
+    ("E03", "井盖松动，车一过就响。", 2),
+    ("E02", "老人说低保证明不知道去哪里办。", 0),
+)
+
+
+@dataclass
+class Scene:
+    """The matters by what they show, and everything that is written in Chinese."""
+
+    world: World
+    cases: dict[str, Case] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        world = self.world
+        world.person("hu", Role.GRID_WORKER, world.donghe2_team)  # has recorded nothing yet
+        self._log()
+        self._move()
+        self._end()
+        outbox.deliver()
+        figures.fold()
+
+    # --- what is told -----------------------------------------------------------------
+    def _register(self, name: str, actor: User, draft: Draft) -> None:
+        self.receipts[name] = receipt = intake.register(draft, actor=actor)
+        self.cases[name] = receipt.case
+
+    def _log(self) -> None:
+        world = self.world
+        names = ("new", "village", "mediating", "township", "district", "verify", "struck")
+        for number, (name, (category, text, place)) in enumerate(
+            zip(names, STORIES, strict=True), start=1
+        ):
+            parties = (
+                PartyDraft("张三", f"1380000567{number}", "2组15号"),
+                PartyDraft("欧阳小明", "", "2组16号", "respondent"),
+            )
+            told = Draft(
+                Kind.DISPUTE, text, category, place=place, parties=parties, people=number,
+                area_id=world.donghe1.pk, urgent=name == "township",
+            )  # fmt: skip
+            self._register(name, world.gao, told)
+        now = database_now()
+        for name, (category, text, days) in zip(("late", "lamp", "paper"), EVENTS, strict=True):
+            kind = Kind.REQUEST if category == "E02" else Kind.EVENT
+            told = Draft(kind, text, category, received_at=now - timedelta(days=days))
+            self._register(name, world.gao, told)
+        told = Draft(Kind.EVENT, "有人持刀威胁邻居，已报警。", "E03", violence=True)
+        self._register("danger", world.gao, told)
+        told = Draft(
+            Kind.DISPUTE, "停车吵架，当场说开了。", "D02", on_the_spot=True, result="划线停车。"
+        )
+        self._register("spot", world.gao, told)
+        for name, text in (
+            ("returned", "说水费不对，请查。"),
+            ("paused", "果树越界，等收完果再量。"),
+        ):
+            self._register(name, world.gao, Draft(Kind.DISPUTE, text, "D02"))
+        told = Draft(Kind.DISPUTE, "柳林镇的事：两家争一口井。", "D02")
+        self._register("neighbour", world.shui, told)
+
+    # --- what is done -----------------------------------------------------------------
+    def act(self, name: str, verb: Verb, actor: User, **inputs: object) -> None:
+        self.cases[name] = do(self.cases[name], verb, actor, **inputs)
+
+    def _raise(self, name: str, *actors: User) -> None:
+        for actor in actors:
+            self.act(name, Verb.RAISE, actor, reason="beyond_power", note="村里调不了。")
+
+    def _move(self) -> None:
+        world, act = self.world, self.act
+        gao, cun, ouyang, su = world.gao, world.cun, world.ouyang, world.su
+        for name in ("village", "mediating", "returned", "paused", "struck"):
+            self._raise(name, gao)
+        act("mediating", Verb.SIGN, cun)
+        act("mediating", Verb.ASSIGN, cun, user_id=world.mei.pk)
+        agreed = {"applicant_agrees": True, "respondent_agrees": True}
+        act("mediating", Verb.MEDIATE, world.mei, until=in_days(2), place="村调解室", **agreed)
+        act("returned", Verb.RETURN, cun, reason="incomplete", note="请写明哪一户。")
+        act("paused", Verb.SIGN, cun)
+        act(
+            "paused", Verb.SUSPEND, cun, reason="party_absent", note="外出务工。", until=in_days(20)
+        )
+        for name in ("township", "district", "verify"):
+            self._raise(name, gao, cun)
+        act("township", Verb.SIGN, ouyang)
+        act("township", Verb.CO_HANDLE, ouyang, unit_id=world.land_office.pk, note="请去现场量地。")
+        act("township", Verb.NUDGE, su, note="请在周五前回话。")
+        self._raise("district", ouyang)
+        act("verify", Verb.SIGN, ouyang)
+        act("verify", Verb.FINISH, ouyang, note="双方同意按规定缴费，物业已道歉。")
+
+    def _end(self) -> None:
+        world, act = self.world, self.act
+        agreed = {"applicant_agrees": True, "respondent_agrees": True}
+        act("struck", Verb.SIGN, world.cun)
+        act("struck", Verb.MEDIATE, world.cun, **agreed)
+        note = "一个月内付清工钱。"
+        act("struck", Verb.AGREE_WRITTEN, world.cun, note=note, perform_by=in_days(30))
+        act("struck", Verb.VERIFY, world.ouyang, note="电话问过两名工人，属实。")
+        act("struck", Verb.STRIKE, world.ouyang)
+        Revisit.objects.filter(case=self.cases["struck"]).update(due_at=in_days(1))
+
+    # --- what is Chinese and no word of ours ---------------------------------------------
+    def data(self) -> list[str]:
+        """Names of places and units and the words people wrote, the longest first."""
+        found: set[str] = set()
+        for model, column in (
+            (Area, "name"), (Unit, "name"), (User, "display_name"), (Story, "text"),
+            (Story, "summary"), (Story, "place"), (CaseNote, "text"), (Party, "name"),
+            (Party, "address"),
+        ):  # fmt: skip
+            found |= {value for value in model._default_manager.values_list(column, flat=True)}
+        found |= {mask_name(name) for name in found if 2 <= len(name) <= 4}
+        return sorted(filter(None, found), key=len, reverse=True)
