@@ -66,6 +66,7 @@ MOST_ADDRESS = 8 * 1024  # bytes of path and query
 MOST_BODY = 70 * 1024 * 1024  # bytes: six photos of ten megabytes, and the words
 CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii"}
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+PROBES = {"/healthz", "/readyz"}  # answered without a session: the database may be away
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL and UTF-8 have no place for them
 
 
@@ -83,6 +84,8 @@ class PlainInput:
         length = meta.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal() or int(length) > MOST_BODY:
             return self.refuse(request, 413, "too_large")
+        if request.path_info in PROBES:
+            request.COOKIES.clear()
         for name, value in list(request.COOKIES.items()):
             # A quoted cookie may spell NUL in octal; the session table could not look it up.
             if UNSTORABLE.search(value):

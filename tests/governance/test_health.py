@@ -23,6 +23,13 @@ def test_alive_asks_nothing_of_the_database(world: World, client: Client) -> Non
     assert (answer.status_code, answer.text, len(asked)) == (200, "ok", 0)
 
 
+def test_alive_does_not_look_up_a_session(world: World, client: Client) -> None:
+    client.force_login(world.ouyang)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get("/healthz").status_code == 200
+    assert [q["sql"] for q in asked] == []
+
+
 def test_ready_names_the_ages(world: World, client: Client) -> None:
     SweepRun.objects.create(driver="beat", started_at=Now() - timedelta(seconds=40))
     SweepRun.objects.create(driver="timer", started_at=Now())
