@@ -1,16 +1,14 @@
 """Load the demonstration once, whole or not at all."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from operator import attrgetter
 from random import Random
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Model
-from psycopg2.extras import execute_values
 
 from cases import clocks, figures
 from cases.holders import units_of
@@ -18,7 +16,7 @@ from cases.intake import Draft
 from cases.models import Case
 from cases.rules.workflow import Kind, Status, Verb
 from cases.transitions import database_now
-from cases.writing import insert_sql
+from cases.writing import insert_all
 from governance.demo import cast, fates, ladders, matters, opening, places
 from governance.demo.cast import Crew
 from governance.demo.fates import Fate
@@ -36,6 +34,7 @@ from grids.roles import Level, UnitKindCode
 SEED = 20_260  # the same stories in every installation, told from its own today
 NEWS = timedelta(hours=20)  # younger events still go to people's bells
 CHUNK = 300  # cases written together
+STATEMENT = 500  # rows in one statement
 # Where the cases lie, by share. Within a town the villages share by their grids.
 SHARES = {places.TOWN: 46, places.NEXT_TOWN: 24, "": 30}
 HOME_SHARE = 0.3  # of the first town's cases, how many lie in the home village
@@ -273,17 +272,7 @@ def year_of(moment: datetime) -> int:
 
 
 def write(rows: list[Model]) -> None:
-    """Insert unsaved rows of any models, some hundred by one statement.
-
-    Without the ORM's compilation, which would take longer than everything else here; the
-    driver adapts every type these models have.
-    """
-    by_model: defaultdict[tuple[type[Model], bool], list[Model]] = defaultdict(list)
-    for row in rows:
-        by_model[type(row), row.pk is not None].append(row)
-    with connection.cursor() as cursor:
-        for (model, with_key), found in by_model.items():
-            insert, fields = insert_sql(model, with_key)
-            values = attrgetter(*(field.attname for field in fields))
-            statement = insert.partition(" VALUES ")[0] + " VALUES %s"
-            execute_values(cursor.cursor, statement, map(values, found), page_size=400)
+    """Insert unsaved rows of any models, many of one model by one statement."""
+    rows.sort(key=lambda row: (type(row).__name__, row.pk is None))
+    for start in range(0, len(rows), STATEMENT):
+        insert_all(rows[start : start + STATEMENT])
