@@ -1,7 +1,9 @@
 """Dated settings of an area: the nearest one up the tree, else the product's default."""
 
+import json
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from cases.models import Policy
@@ -24,11 +26,17 @@ class InForce:
 
     def ladder(self) -> Ladder:
         """The ladder disputes climb here."""
-        return Ladder.from_json(self.row(LADDER).body)
+        return parsed(json.dumps(self.row(LADDER).body))
 
     def revisit_days(self) -> int:
         """Days between strike-off and the revisit of an agreement."""
         return int(self.row(REVISIT_DAYS).body["days"])
+
+
+@lru_cache(maxsize=256)
+def parsed(body: str) -> Ladder:
+    """The ladder a policy's body spells, checked once per process."""
+    return Ladder.from_json(json.loads(body))
 
 
 def in_force(area: Area, today: date) -> InForce:

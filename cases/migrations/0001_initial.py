@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("grids", "0002_unit_kinds_and_append_only_log"),
+        ("grids", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -241,8 +241,8 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("number", models.CharField(editable=False, max_length=24, unique=True)),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False)),
+                ("number", models.CharField(editable=False, max_length=24)),
                 ("kind", models.CharField(max_length=12)),
                 ("path", models.CharField(max_length=8)),
                 ("status", models.CharField(max_length=12)),
@@ -280,6 +280,7 @@ class Migration(migrations.Migration):
                     "city",
                     models.ForeignKey(
                         blank=True,
+                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -291,6 +292,7 @@ class Migration(migrations.Migration):
                     "district",
                     models.ForeignKey(
                         blank=True,
+                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -322,6 +324,7 @@ class Migration(migrations.Migration):
                     "grid",
                     models.ForeignKey(
                         blank=True,
+                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -353,6 +356,7 @@ class Migration(migrations.Migration):
                     "microgrid",
                     models.ForeignKey(
                         blank=True,
+                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -382,6 +386,7 @@ class Migration(migrations.Migration):
                     "stat_district",
                     models.ForeignKey(
                         blank=True,
+                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -401,6 +406,7 @@ class Migration(migrations.Migration):
                     "township",
                     models.ForeignKey(
                         blank=True,
+                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -422,6 +428,7 @@ class Migration(migrations.Migration):
                     "village",
                     models.ForeignKey(
                         blank=True,
+                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -478,7 +485,10 @@ class Migration(migrations.Migration):
             model_name="clock",
             name="tenant",
             field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="grids.tenant"
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="grids.tenant",
             ),
         ),
         migrations.CreateModel(
@@ -539,6 +549,7 @@ class Migration(migrations.Migration):
                 (
                     "tenant",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="grids.tenant",
@@ -575,6 +586,7 @@ class Migration(migrations.Migration):
                 (
                     "tenant",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -651,6 +663,7 @@ class Migration(migrations.Migration):
                 (
                     "tenant",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="grids.tenant",
@@ -686,7 +699,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("at", models.DateTimeField()),
-                ("dedupe_key", models.CharField(max_length=60, unique=True)),
+                ("dedupe_key", models.CharField(max_length=60)),
                 ("case_id", models.BigIntegerField()),
                 ("seq", models.PositiveIntegerField()),
                 ("verb", models.CharField(max_length=20)),
@@ -739,6 +752,7 @@ class Migration(migrations.Migration):
                 (
                     "tenant",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="grids.tenant",
@@ -1028,6 +1042,7 @@ class Migration(migrations.Migration):
                 (
                     "tenant",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="grids.tenant",
@@ -1086,6 +1101,7 @@ class Migration(migrations.Migration):
                 (
                     "tenant",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="grids.tenant",
@@ -1347,6 +1363,7 @@ class Migration(migrations.Migration):
                 (
                     "tenant",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="grids.tenant",
@@ -1392,6 +1409,7 @@ class Migration(migrations.Migration):
                 (
                     "tenant",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="grids.tenant",
@@ -1488,6 +1506,10 @@ class Migration(migrations.Migration):
                 fields=["next_at", "id"],
                 name="outbox_waiting",
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="outbox",
+            constraint=models.UniqueConstraint(fields=("dedupe_key",), name="outbox_once"),
         ),
         migrations.AddConstraint(
             model_name="outbox",
@@ -1713,7 +1735,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="case",
             index=models.Index(
-                condition=models.Q(("closed_at", None)),
+                condition=models.Q(("closed_at", None), ("microgrid__isnull", False)),
                 fields=["microgrid", "due_at", "id"],
                 name="case_queue_microgrid",
             ),
@@ -1777,6 +1799,10 @@ class Migration(migrations.Migration):
                 fields=["done_at"],
                 name="case_silent",
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="case",
+            constraint=models.UniqueConstraint(fields=("number",), name="case_number_once"),
         ),
         migrations.AddConstraint(
             model_name="case",

@@ -76,9 +76,9 @@ class Case(Stamped):
     for optimistic locking. Three times: occurred (told by people), received, registered.
     """
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    public_id = models.UUIDField(default=uuid.uuid4, editable=False)  # random; makes the code
     tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
-    number = models.CharField(max_length=24, unique=True, editable=False)
+    number = models.CharField(max_length=24, editable=False)
     kind = models.CharField(max_length=12)
     category = models.ForeignKey(Category, models.PROTECT, db_index=False)
     source = models.ForeignKey(Source, models.PROTECT, db_index=False)
@@ -128,6 +128,7 @@ class Case(Stamped):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(name="case_number_once", fields=["number"]),
             models.CheckConstraint(name="case_kind_known", condition=Q(kind__in=Kind.values())),
             models.CheckConstraint(name="case_path_known", condition=Q(path__in=Path.values())),
             models.CheckConstraint(
@@ -181,7 +182,7 @@ class Case(Stamped):
             queue_index("case_queue_township", "township"),
             queue_index("case_queue_village", "village"),
             queue_index("case_queue_grid", "grid"),
-            queue_index("case_queue_microgrid", "microgrid"),
+            queue_index("case_queue_microgrid", "microgrid", microgrid__isnull=False),
             queue_index("case_queue_holder", "holder_unit"),
             queue_index("case_supervised_city", "city", supervised_at__isnull=False),
             queue_index("case_supervised_district", "district", supervised_at__isnull=False),
@@ -209,7 +210,7 @@ class Story(models.Model):
     """
 
     case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="story")
-    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)
     summary = models.CharField(max_length=80)
     text = models.TextField()
     place = models.CharField(max_length=120, blank=True)  # house number or landmark
@@ -224,7 +225,7 @@ class CaseUnit(models.Model):
     """A unit that takes part beside the holder: helps, stays responsible, reads, supervises."""
 
     case = models.ForeignKey(Case, models.PROTECT, db_index=False, related_name="units")
-    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)
     unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, related_name="case_parts")
     part = models.CharField(max_length=16)
     since = models.DateTimeField()

@@ -59,7 +59,7 @@ class Clock(models.Model):
     """
 
     case = models.ForeignKey(Case, models.PROTECT, db_index=False, related_name="clocks")
-    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)
     code = models.CharField(max_length=20)
     policy = models.ForeignKey(  # the version it started with
         Policy, models.PROTECT, null=True, db_index=False, related_name="+"
@@ -139,7 +139,7 @@ class ClockStep(models.Model):
     """
 
     clock = models.ForeignKey(Clock, models.PROTECT, db_index=False, related_name="steps")
-    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)
     rung = models.PositiveSmallIntegerField()
     unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, related_name="+")
     level = models.PositiveSmallIntegerField()

@@ -55,7 +55,7 @@ class CaseNote(models.Model):
     """
 
     case = models.ForeignKey(Case, models.PROTECT, db_index=False, related_name="notes")
-    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)
     seq = models.PositiveIntegerField()
     position = models.PositiveSmallIntegerField()
     field = models.CharField(max_length=30)  # note, story.old, story.new, party.name …

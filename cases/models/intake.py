@@ -14,7 +14,9 @@ from grids.models import Tenant, User
 class IdempotencyKey(models.Model):
     """A request already answered; the same key gives the same answer for 90 days and more."""
 
-    tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, db_index=False)
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, null=True, db_index=False, db_constraint=False
+    )
     scope = models.CharField(max_length=60)  # user:<id>:<door> or portal
     key = models.CharField(max_length=80)
     body_digest = models.BinaryField(max_length=32)
@@ -62,5 +64,5 @@ class CaseSearch(models.Model):
     """The words a case is found by, in an erasable table of their own."""
 
     case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="search")
-    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)
     text = models.TextField()

@@ -14,7 +14,7 @@ class Outbox(models.Model):
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)
     at = models.DateTimeField()
-    dedupe_key = models.CharField(max_length=60, unique=True)
+    dedupe_key = models.CharField(max_length=60)
     case_id = models.BigIntegerField()
     seq = models.PositiveIntegerField()
     verb = models.CharField(max_length=20)
@@ -28,10 +28,11 @@ class Outbox(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(name="outbox_once", fields=["dedupe_key"]),
             models.CheckConstraint(
                 name="outbox_state_known",
                 condition=Q(state__in=["pending", "claimed", "sent", "unknown", "dead"]),
-            )
+            ),
         ]
         indexes = [
             models.Index(
@@ -43,7 +44,7 @@ class Outbox(models.Model):
 class Notice(models.Model):
     """A line in somebody's bell. ``cases`` > 1 is one line for many (no storms)."""
 
-    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)
     user = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="notices")
     dedupe_key = models.CharField(max_length=60)
     at = models.DateTimeField()

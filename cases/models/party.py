@@ -18,7 +18,7 @@ class Party(models.Model):
     """
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="parties")
-    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)
     side = models.CharField(max_length=10, default="applicant")
     name = models.CharField(max_length=40, blank=True)
     address = models.CharField(max_length=120, blank=True)

@@ -26,10 +26,18 @@ class Tenant(models.Model):
 def level_column() -> models.ForeignKey[Area | None, Area | None]:
     """One level column: the ancestor at that level, null where the place skips it.
 
-    Without an index of its own: each table adds the indexes its queues need.
+    A copy of what the path of the place says (``area`` has the constraint): without an index
+    of its own, each table adds those its queues need, and without a constraint, which would
+    cost every intake and restamp seven look-ups.
     """
     return models.ForeignKey(
-        "grids.Area", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        "grids.Area",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
 
 
@@ -109,9 +117,7 @@ class Area(Stamped):
                 name="area_level_known",
                 condition=Q(level__gte=Level.PROVINCE.value, level__lte=Level.MICROGRID.value),
             ),
-            models.CheckConstraint(
-                name="area_kind_known", condition=Q(kind__in=AreaKind.values())
-            ),
+            models.CheckConstraint(name="area_kind_known", condition=Q(kind__in=AreaKind.values())),
             models.CheckConstraint(
                 name="area_path_is_closed", condition=Q(path__regex=r"^([0-9]+\.)+$")
             ),
@@ -125,8 +131,7 @@ class Area(Stamped):
             ),
             models.CheckConstraint(
                 name="area_code_names_its_edition",
-                condition=Q(code="")
-                | (~Q(code_system="") & Q(code_year__isnull=False)),
+                condition=Q(code="") | (~Q(code_system="") & Q(code_year__isnull=False)),
             ),
             models.UniqueConstraint(
                 name="area_code_once_per_edition",
