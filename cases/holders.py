@@ -46,10 +46,17 @@ class PlaceUnits:
 
 def units_of(area: Area) -> PlaceUnits:
     """The units standing at ``area`` and above it; one query."""
+    above = [pk for level in COLUMN_LEVELS if (pk := getattr(area, f"{level.column}_id"))]
+    rows = read(Unit, "WHERE area_id = ANY(%s) AND valid_to IS NULL ORDER BY id DESC", [above])
+    return by_level(area, rows)
+
+
+def by_level(area: Area, rows: Iterable[Unit]) -> PlaceUnits:
+    """``rows`` ordered by the level of ``area``'s path they stand at; of two of a kind the
+    last one counts."""
     levels = {pk: level for level in COLUMN_LEVELS if (pk := getattr(area, f"{level.column}_id"))}
-    rows = read(Unit, "WHERE area_id = ANY(%s) AND valid_to IS NULL ORDER BY id DESC", [[*levels]])
-    by_kind = {(levels[unit.area_id], unit.kind_id): unit for unit in rows}
-    return PlaceUnits(by_kind, frozenset(levels.values()))
+    found = {(levels[unit.area_id], unit.kind_id): unit for unit in rows if unit.area_id in levels}
+    return PlaceUnits(found, frozenset(levels.values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ ladder, first event, delta, messages, search text and the key that makes a retry
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from cases import clocks, codes, urgency, vocabulary
 from cases.events import Happening, Message, Words, chain
-from cases.holders import PlaceUnits, units_of
+from cases.intake_facts import Facts, facts_for
 from cases.models import (
     Case,
     CaseSearch,
@@ -24,7 +24,6 @@ from cases.models import (
     Source,
     Story,
 )
-from cases.policies import in_force
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import Kind, Outcome, Path, Status, Verb
 from cases.writing import insert_all
@@ -33,7 +32,6 @@ from grids.errors import BadInput, NotAllowed
 from grids.models import Area, User
 from grids.models.area import STAMP_COLUMNS
 from grids.roles import COLUMN_LEVELS, UNIT_ROLES, Level
-from grids.rows import read
 from grids.staffing import Post
 
 MAX_TEXT = 2000  # characters, as the official record has it
@@ -111,47 +109,44 @@ def register(draft: Draft, *, actor: User, key: str = "", body_digest: bytes = b
     the actor registers matters at that place. Nothing is written on any of them.
     """
     scope = f"user:{actor.pk}:register"
-    if key and (known := earlier(scope, key, body_digest)):
-        return known
+    posts = registering_posts(actor)
+    area_id = draft.area_id or posts[-1].area_id
+    facts = facts_for(area_id, scope, key, len(draft.parties))
+    if facts.known:
+        return earlier(facts.known, body_digest)
     try:
         with transaction.atomic():
-            case = write(draft, actor, scope, key, body_digest)
+            case = write(draft, actor, posts, facts, IdempotencyKey(
+                scope=scope, key=key, body_digest=body_digest, at=facts.now
+            ) if key else None)  # fmt: skip
     except IntegrityError as error:
         # Somebody sent the same key at the same moment and was first.
-        if "idempotency_once" in str(error) and (known := earlier(scope, key, body_digest)):
-            return known
+        known = facts_for(area_id, scope, key, 0).known
+        if "idempotency_once" in str(error) and known:
+            return earlier(known, body_digest)
         raise
     return Receipt(case, created=True)
 
 
-def earlier(scope: str, key: str, body_digest: bytes) -> Receipt | None:
-    """The receipt already given for ``key``; raises ``BadInput`` for another body."""
-    found = read(IdempotencyKey, "WHERE scope = %s AND key = %s", [scope, key])
-    if not found:
-        return None
-    if body_digest and bytes(found[0].body_digest) != body_digest:
+def earlier(known: tuple[str, bytes], body_digest: bytes) -> Receipt:
+    """The receipt already given for a key; raises ``BadInput`` for another body."""
+    number, digest = known
+    if body_digest and digest != body_digest:
         raise BadInput("This key was already used for another matter.", field="key")
-    return Receipt(Case.objects.get(number=found[0].result), created=False)
+    return Receipt(Case.objects.get(number=number), created=False)
 
 
-def write(draft: Draft, actor: User, scope: str, key: str, body_digest: bytes) -> Case:
+def write(
+    draft: Draft, actor: User, posts: list[Post], facts: Facts, key: IdempotencyKey | None
+) -> Case:
     """Check the draft against the rows it names and write the case. In a transaction."""
     text = checked_text(draft)
     category, source = terms(draft)
-    if draft.on_the_spot and (category.urgent or draft.violence):
-        raise BadInput(
-            "An urgent matter is passed on at once; it is not settled on the spot.",
-            field="on_the_spot",
-        )
-    area, post = place_and_post(draft, actor)
-    if area.tenant_id is None:
-        raise BadInput("No customer is set up for this place.", field="area")
-    prefix, serial, case_id, clock_id, party_ids, now = keys_from_database(
-        area.tenant_id, len(draft.parties)
-    )
+    area, post = place_and_post(facts, posts)
+    now = facts.now
     times(draft, now)
     case = Case(
-        pk=case_id, tenant_id=area.tenant_id, area=area, kind=draft.kind.value,
+        pk=facts.case_id, tenant_id=area.tenant_id, area=area, kind=draft.kind.value,
         category=category, source=source, reporter=actor, reporting_unit_id=post.unit_id,
         status=Status.REGISTERED.value, urgent=draft.urgent or draft.violence or category.urgent,
         restricted=category.restricted, on_the_spot=draft.on_the_spot,
@@ -159,34 +154,37 @@ def write(draft: Draft, actor: User, scope: str, key: str, body_digest: bytes) -
         received_at=draft.received_at or now, registered_at=now,
         **{column: getattr(area, column) for column in STAMP_COLUMNS},
     )  # fmt: skip
-    case.number = f"{prefix}{now.astimezone(clocks.ZONE).year}-{serial:06d}"
+    case.number = f"{facts.prefix}{now.astimezone(clocks.ZONE).year}-{facts.serial:06d}"
+    make_codes(case)
+    clock, extra = start(case, draft, post, facts)
+    parties = [
+        party(case, one, pk, now) for one, pk in zip(draft.parties, facts.party_ids, strict=True)
+    ]
+    search = CaseSearch(case=case, tenant_id=case.tenant_id, text=search_text(case, text, draft))
+    rows: list[Model] = [case, story(case, draft, text), *parties, clock, *extra, search]
+    helpers = [row.unit_id for row in extra if isinstance(row, CaseUnit)]
+    rows += chain(case, first_event(case, draft, actor, post, text, parties, clock, helpers), None)
+    if key:
+        key.tenant_id, key.result = case.tenant_id, case.number
+        rows.append(key)
+    insert_all(rows)
+    return case
+
+
+def make_codes(case: Case) -> None:
+    """Give a new case its query code's look-ups; the code itself is never stored."""
     case.code_key = codes.current_key()
     code = codes.tracking_code(case.public_id, case.code_key)
     case.code_lookup = codes.code_lookup(code)
-    case.spoken_lookup = codes.spoken_lookup(code[:12])
-    units = units_of(area)
-    clock, extra = start(case, draft, post, units, clock_id, now)
-    parties = [party(case, one, pk, now) for one, pk in zip(draft.parties, party_ids, strict=True)]
-    rows: list[Model] = [
-        case,
-        Story(case_id=case_id, tenant_id=case.tenant_id, summary=summary(text), text=text,
-              place=draft.place, people=draft.people),
-        *parties,
-        clock,
-        *extra,
-        CaseSearch(case_id=case_id, tenant_id=case.tenant_id, text=search_text(case, text, draft)),
-    ]  # fmt: skip
-    parts = [row for row in extra if isinstance(row, CaseUnit)]
-    helpers = [row.unit_id for row in parts if row.part == "co_handler"]
-    happening = first_event(case, draft, actor, post, text, parties, clock, helpers)
-    rows += chain(case, happening, None)
-    if key:
-        rows.append(
-            IdempotencyKey(tenant_id=case.tenant_id, scope=scope, key=key,
-                           body_digest=body_digest, result=case.number, at=now)
-        )  # fmt: skip
-    insert_all(rows)
-    return case
+    case.spoken_lookup = codes.spoken_lookup(code[: codes.SPOKEN_LENGTH])
+
+
+def story(case: Case, draft: Draft, text: str) -> Story:
+    """The unsaved words of a new case."""
+    return Story(
+        case=case, tenant_id=case.tenant_id, summary=summary(text), text=text,
+        place=draft.place, people=draft.people,
+    )  # fmt: skip
 
 
 def checked_text(draft: Draft) -> str:
@@ -208,46 +206,36 @@ def terms(draft: Draft) -> tuple[Category, Source]:
     category = vocabulary.category(code)
     if category is None or (category.kind != draft.kind.value and not category.urgent):
         raise BadInput("Choose a category from the list.", field="category")
+    if draft.on_the_spot and (category.urgent or draft.violence):
+        raise BadInput(
+            "An urgent matter is passed on at once; it is not settled on the spot.",
+            field="on_the_spot",
+        )
     source = vocabulary.source(draft.source)
     if source is None:
         raise BadInput("Choose a source from the list.", field="source")
     return category, source
 
 
-def place_and_post(draft: Draft, actor: User) -> tuple[Area, Post]:
-    """The place, and the post of the actor that registers there (the closest one)."""
+def registering_posts(actor: User) -> list[Post]:
+    """The posts of ``actor`` that register matters, the closest last."""
     posts = [post for post in actor.posts if post.role in UNIT_ROLES]
     if not posts:
         raise NotAllowed("Your post does not register matters.")
-    area_id = draft.area_id or posts[-1].area_id
-    found = read(Area, "WHERE id = %s AND valid_to IS NULL", [area_id])
-    area = found[0] if found else None
+    return posts
+
+
+def place_and_post(facts: Facts, posts: list[Post]) -> tuple[Area, Post]:
+    """The place, and the post of the actor that registers there (the closest one)."""
+    area = facts.area
     over = [post for post in posts if area and area.path.startswith(post.area_path)]
     if area is None or not over:
         raise BadInput("Choose a place within your area.", field="area")
     if area.level not in COLUMN_LEVELS:
         raise BadInput("Choose a place below the province.", field="area")
+    if area.tenant_id is None:
+        raise BadInput("No customer is set up for this place.", field="area")
     return area, over[-1]
-
-
-def keys_from_database(
-    tenant_id: int, parties: int
-) -> tuple[str, int, int, int, list[int], datetime]:
-    """Prefix and serial of the number, keys of the new rows, the database's now: one trip."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT prefix,
-                   jieyou_case_serial(
-                       id, extract(year from now() at time zone 'Asia/Shanghai')::int),
-                   nextval('cases_case_id_seq'), nextval('cases_clock_id_seq'),
-                   ARRAY(SELECT nextval('cases_party_id_seq') FROM generate_series(1, %s)), now()
-            FROM grids_tenant WHERE id = %s
-            """,
-            [parties, tenant_id],
-        )
-        row: tuple[str, int, int, int, list[int], datetime] = cursor.fetchone()
-    return row
 
 
 def times(draft: Draft, now: datetime) -> None:
@@ -260,14 +248,13 @@ def times(draft: Draft, now: datetime) -> None:
         raise BadInput("It cannot be received before it happened.", field="received_at")
 
 
-def start(
-    case: Case, draft: Draft, post: Post, units: PlaceUnits, clock_id: int, now: datetime
-) -> tuple[Clock, list[Model]]:
+def start(case: Case, draft: Draft, post: Post, facts: Facts) -> tuple[Clock, list[Model]]:
     """Give a new case its path, holder, level, clocks and due moment.
 
     E09, emergencies and violence take the urgent path at once and never a ladder; what was
     settled on the spot waits for its verification; disputes climb; the rest has a limit.
     """
+    units, clock_id, now = facts.units(case.area), facts.clock_id, facts.now
     level = min(post.level, Level(case.area.level)) if post.coordinating else post.level
     holder = units.coordinating(level)
     case.holder_unit_id = holder.pk if holder else post.unit_id
@@ -284,7 +271,7 @@ def start(
         clock = clocks.limit_clock(case, LimitCode.VERIFY, now, pk=clock_id, watched=False)
     elif draft.kind == Kind.DISPUTE:
         case.path = Path.LADDER.value
-        policies = in_force(case.area, now.astimezone(clocks.ZONE).date())
+        policies = facts.policies(case.area)
         clock = clocks.ladder_clock(case, policies, units, pk=clock_id, from_level=level, now=now)
         rung = policies.ladder().rungs[case.rung]
         first = units.find(rung.level, rung.unit_kind)

@@ -1,6 +1,7 @@
 """Dated settings of an area: the nearest one up the tree, else the product's default."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -45,14 +46,22 @@ def in_force(area: Area, today: date) -> InForce:
     The deepest area on the path wins; among its versions the highest that has begun.
     """
     ancestors = [int(part) for part in area.path.split(".") if part]
-    depth: dict[int | None, int] = {pk: place for place, pk in enumerate(ancestors)}
-    depth[None] = -1
     rows = read(
         Policy,
         "WHERE (area_id = ANY(%s) OR area_id IS NULL) AND valid_from <= %s"
         " AND (valid_to IS NULL OR valid_to > %s)",
         [ancestors, today, today],
     )
+    return nearest(area, rows)
+
+
+def nearest(area: Area, rows: Iterable[Policy]) -> InForce:
+    """Of policies already in force, the deepest on the path of ``area`` per code, then the
+    highest version."""
+    depth: dict[int | None, int] = {
+        int(part): place for place, part in enumerate(area.path.split(".")) if part
+    }
+    depth[None] = -1
     best: dict[str, Policy] = {}
     for row in sorted(rows, key=lambda row: (depth[row.area_id], row.version)):
         best[row.code] = row

@@ -30,10 +30,29 @@ CREATE TRIGGER access_append_only BEFORE UPDATE OR DELETE ON grids_accesslog
     FOR EACH ROW EXECUTE FUNCTION jieyou_append_only();
 CREATE TRIGGER access_never_emptied BEFORE TRUNCATE ON grids_accesslog
     FOR EACH STATEMENT EXECUTE FUNCTION jieyou_append_only();
+
+-- The running postings of a person; every request asks, so the plan is kept by the session.
+CREATE FUNCTION jieyou_posts(person bigint)
+RETURNS TABLE (id bigint, user_id bigint, role text, unit_id bigint, unit_name text, kind text,
+               area_id bigint, area_name text, path text, level smallint, tenant_id bigint)
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+DECLARE today date := (now() AT TIME ZONE 'Asia/Shanghai')::date;
+BEGIN
+    RETURN QUERY
+    SELECT p.id, p.user_id, p.role::text, u.id, u.name::text, u.kind_id::text, a.id, a.name::text,
+           a.path::text, a.level, a.tenant_id
+    FROM grids_posting AS p
+    JOIN grids_unit AS u ON u.id = p.unit_id JOIN grids_area AS a ON a.id = p.area_id
+    WHERE p.user_id = person AND u.valid_to IS NULL AND p.started_on <= today
+      AND (p.ended_on IS NULL OR p.ended_on > today)
+    ORDER BY a.level, a.path, p.id;
+END $$;
 """
 UNDO = """
 DROP TRIGGER access_append_only ON grids_accesslog;
 DROP TRIGGER access_never_emptied ON grids_accesslog;
+DROP FUNCTION jieyou_posts(bigint);
 DROP FUNCTION jieyou_append_only();
 """
 

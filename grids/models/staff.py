@@ -17,19 +17,6 @@ from grids.roles import Level, Role
 from grids.scoping import ScopedQuerySet
 from grids.staffing import Post
 
-# Every request asks for this: plain SQL, because compiling it cost more than running it. The
-# same postings as ``PostingQuerySet.running``.
-POSTS = """
-SELECT p.id, p.user_id, p.role, p.unit_id, u.name, u.kind_id, p.area_id, a.name, a.path, a.level,
-       a.tenant_id
-FROM grids_posting AS p
-JOIN grids_unit AS u ON u.id = p.unit_id JOIN grids_area AS a ON a.id = p.area_id
-WHERE p.user_id = %s AND u.valid_to IS NULL
-  AND p.started_on <= (now() AT TIME ZONE 'Asia/Shanghai')::date
-  AND (p.ended_on IS NULL OR p.ended_on > (now() AT TIME ZONE 'Asia/Shanghai')::date)
-ORDER BY a.level, a.path, p.id
-"""
-
 
 class UserQuerySet(ScopedQuerySet["User"]):
     def grant(self, post: Post) -> Q:
@@ -80,7 +67,8 @@ class User(AbstractBaseUser):
         if not self.is_active:
             return []
         with connection.cursor() as cursor:
-            cursor.execute(POSTS, [self.pk])
+            # The same postings as ``PostingQuerySet.running``, with a plan the session keeps.
+            cursor.execute("SELECT * FROM jieyou_posts(%s)", [self.pk])
             rows = cursor.fetchall()
         return [
             Post(
