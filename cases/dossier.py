@@ -17,6 +17,7 @@ from cases.models import (
     CaseLink,
     CaseUnit,
     Clock,
+    ClockStep,
     Mediation,
     MediationSession,
     Party,
@@ -33,7 +34,7 @@ from cases.timeline import Entry
 from grids.models import Unit, User
 from grids.roles import Level
 
-MOST_ALIKE = 3  # matters with the same phone; a hint, not a search
+MOST_ALIKE = 5
 LATE = timedelta(hours=24)  # a longer way from received to registered is shown as late
 
 
@@ -51,7 +52,7 @@ class Rung:
     left_at: datetime | None
     outcome: str
     current: bool
-    then: str
+    then: str  # what happens at the deadline, while it lies ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,8 @@ def alike(
     phones = same_phone(user, case, parties, now)
     known = {one.pk for one in phones}
     words = nearby(user, case.area, case.story.text, now, leave_out=case.pk)
-    return [(one, True) for one in phones] + [(one, False) for one in words if one.pk not in known]
+    found = [(one, True) for one in phones]
+    return [*found, *((one, False) for one in words if one.pk not in known)][:MOST_ALIKE]
 
 
 def same_phone(user: User, case: Case, parties: Sequence[Party], now: datetime) -> list[Case]:
@@ -253,10 +255,17 @@ def ladder(running: Sequence[Clock]) -> tuple[list[Rung], str]:
                 signed_at=step.signed_at if step else None, left_at=step.left_at if step else None,
                 outcome=_(ENDED[step.outcome]) if step and step.outcome else "",
                 current=step is not None and step.left_at is None and clock.stopped_at is None,
-                then=_(AtEnd(clock.actions[index]).label),
+                then=then(clock, index, step),
             )
         )  # fmt: skip
     return rungs, rules.name
+
+
+def then(clock: Clock, index: int, step: ClockStep | None) -> str:
+    """What will happen when the time of a rung runs out; empty once it was left."""
+    if clock.stopped_at is not None or (step and step.left_at):
+        return ""
+    return _("then: %(what)s") % {"what": _(AtEnd(clock.actions[index]).label)}
 
 
 def deadline(clock: Clock, now: datetime) -> Deadline:
