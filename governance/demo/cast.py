@@ -210,8 +210,24 @@ def called(unit: Unit, title: str, number: int) -> str:
     """What an unnamed colleague is called: 花坪村第2网格网格员, 凤翔镇综治中心分流员1."""
     area = unit.area
     if area.level >= Level.GRID and area.parent is not None:
-        return f"{area.parent.name}{area.name}{title}"[:40]
+        return f"{bare(area.parent.name)}{area.name}{title}"[:40]
     return f"{unit.name}{title}{number}"[:40]
+
+
+VILLAGE_ENDINGS = (("村民委员会", "村"), ("村委会", "村"), ("居民委员会", ""), ("居委会", ""))
+
+
+def bare(village: str) -> str:
+    """A village without its committee: 花坪村民委员会 is 花坪村."""
+    for ending, kept in (
+        ("村民委员会", "村"),
+        ("村委会", "村"),
+        ("居民委员会", ""),
+        ("居委会", ""),
+    ):
+        if village.endswith(ending):
+            return (village.removesuffix(ending) + kept).replace("村村", "村")
+    return village
 
 
 def named() -> Iterator[str]:

@@ -135,6 +135,7 @@ def take_over(story: History, deed: Deed, unit_id: int, level: Level) -> None:
     case, before = story.case, story.holder_id
     story.keep(before, "reader", deed.at)
     case.from_unit_id, case.holder_unit_id, case.level = before, unit_id, level.value
+    story.stood_at[unit_id] = level
     deed.other_id = unit_id
     deed.tell_unit(unit_id)
     deed.tell_user(case.reporter_id)
@@ -143,8 +144,7 @@ def take_over(story: History, deed: Deed, unit_id: int, level: Level) -> None:
 def hand_back(story: History, deed: Deed) -> None:
     """To whom the case came from: a return, and its answer."""
     unit_id = story.case.from_unit_id or story.case.reporting_unit_id
-    found = {unit.pk: level for (level, _), unit in story.ground.units.by_kind.items()}
-    take_over(story, deed, unit_id, found[unit_id])
+    take_over(story, deed, unit_id, story.stood_at[unit_id])
 
 
 def transfer(unit: Unit, level: Level) -> Effect:

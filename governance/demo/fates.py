@@ -89,8 +89,8 @@ def closed_fate(lot: Random, kind: Kind) -> Fate:
     if lot.random() < SPOT_SHARE[kind]:
         return Fate(Verb.FINISH, finish=draw(lot, SPOT_FINISHES), spot=True)
     work = draw(lot, DISPUTE_ENDS if kind == Kind.DISPUTE else MATTER_ENDS)
-    if work == Verb.VOID:
-        return Fate(work)  # before anybody else had it
+    if work in (Verb.VOID, Verb.MERGE):
+        return Fate(work)  # soon, before anybody else has it
     return Fate(work, level=draw(lot, LEVELS), aside=draw(lot, ASIDES))
 
 

@@ -91,6 +91,8 @@ class History:
         self.pauses: dict[int, list[ClockPause]] = {}
         self.parts: dict[tuple[int, str], CaseUnit] = {}
         self.parties: list[Party] = []
+        # The level of every unit that may be handed the case back.
+        self.stood_at = {unit.pk: level for (level, _), unit in ground.units.by_kind.items()}
         self.mediation: Mediation | None = None
         self.revisit: Revisit | None = None
         self.listed: SupervisionEntry | None = None

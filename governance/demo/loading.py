@@ -77,7 +77,7 @@ class Planned:
     writer_kind: str
     matter: Matter
     fate: Fate
-    hand_to: UnitKindCode | None = None
+    to_petition: bool = False  # the district hands it to its petition office
 
 
 class Telling:
@@ -89,9 +89,9 @@ class Telling:
         self.keys, self.terms = Keys(), Terms.read()
         self.grounds: dict[int, Ground] = {}
         self.areas = self.areas_by_town()
-        extra = Unit.objects.filter(area=found.town, kind_id=UnitKindCode.DEPARTMENT.value)
-        self.departments = list(extra.order_by("id"))
-        self.open: dict[int, History] = {}  # by township, the newest that others merge into
+        extra = Unit.objects.filter(area=found.town, name__in=places.EXTRA_UNITS)
+        self.extra = {unit.name: unit for unit in extra}
+        self.latest: dict[int, Play] = {}  # by village, the one that others may be merged into
 
     def areas_by_town(self) -> dict[str, list[Area]]:
         """Grids by the invented town they lie in, all others under the empty name."""
@@ -150,24 +150,15 @@ class Telling:
         else:
             ladder = ground.policies.ladder()
             at = fates.beginning(lot, kind, fate, ladder, writer.level, self.now)
-        return Planned(
-            at,
-            ground,
-            writer,
-            writer_kind,
-            matter,
-            fate,
-            None if fate.work == Verb.VOID else self.transferred(kind, grid, writer_kind),
-        )
+        to_petition = kind == Kind.DISPUTE and writer_kind == "district" and lot.random() < 0.5
+        return Planned(at, ground, writer, writer_kind, matter, fate, to_petition)
 
-    def transferred(self, kind: Kind, grid: Area, writer_kind: str) -> UnitKindCode | None:
-        """Whom the writer's unit hands it to, if it does."""
-        if kind == Kind.DISPUTE and writer_kind == "district" and self.lot.random() < 0.5:
-            return UnitKindCode.PETITION_OFFICE
-        in_town = grid.township_id == self.places.town.pk
-        if kind == Kind.EVENT and writer_kind == "township" and in_town:
-            return UnitKindCode.DEPARTMENT
-        return None
+    def adviser(self, grid: Area, category: str) -> Unit | None:
+        """The unit of the first town that is made for such matters."""
+        if grid.township_id != self.places.town.pk:
+            return None
+        names = (name for name, (_, codes) in places.EXTRA_UNITS.items() if category in codes)
+        return self.extra.get(next(names, ""))
 
     def ground(self, area: Area) -> Ground:
         if area.pk not in self.grounds:
@@ -199,7 +190,7 @@ class Telling:
         stands = [
             (home, Status.REGISTERED, Level.GRID), (home, Status.SIGNED, Level.GRID),
             (home, Status.REGISTERED, Level.VILLAGE), (home, Status.MEDIATING, Level.VILLAGE),
-            (home, Status.MEDIATING, Level.VILLAGE), (home, Status.DONE, Level.VILLAGE),
+            (home, Status.MEDIATING, Level.TOWNSHIP), (home, Status.DONE, Level.VILLAGE),
             (home, Status.RETURNED, Level.VILLAGE), (home, Status.REGISTERED, Level.TOWNSHIP),
             (home, Status.SUSPENDED, Level.TOWNSHIP), (home, Status.SIGNED, Level.DISTRICT),
             (next_town, Status.REGISTERED, Level.TOWNSHIP), (next_town, Status.DONE, Level.VILLAGE),
@@ -216,54 +207,61 @@ class Telling:
         for status in (Status.REGISTERED, Status.SIGNED):
             fate = Fate(Verb.AGREE_ORAL, level=Level.DISTRICT, rest=status)
             one = self.plan(Kind.DISPUTE, fate, home, "district")
-            yield replace(one, hand_to=UnitKindCode.PETITION_OFFICE)
+            yield replace(one, to_petition=True)
 
     # --- live ---------------------------------------------------------------------------
     def lived(self, one: Planned) -> History:
         """The whole history of a planned case up to now."""
-        lot, area = self.lot, one.ground.area
+        one, other = self.settled(one)
+        story = opening.register(
+            self.draft(one), one.writer, one.at, one.ground, self.terms, self.keys,
+            self.now - NEWS,
+        )  # fmt: skip
+        village_id, category = one.ground.area.village_id or 0, one.matter.category
+        play = Play(story, one.matter, one.fate, self.crew, self.lot, self.now)
+        play.other = other.story if other else None
+        play.adviser = self.adviser(one.ground.area, category)
+        if one.to_petition:
+            office = one.ground.units.find(Level.DISTRICT, UnitKindCode.PETITION_OFFICE.value)
+            play.hand_to(office, Level.DISTRICT)
+        elif one.writer_kind == "township" and one.matter.kind != Kind.DISPUTE and play.adviser:
+            play.hand_to(play.adviser, Level.TOWNSHIP)
+        if one.fate.spot:
+            play.tell_parties()
+        play.run()
+        if one.fate.work != Verb.MERGE and not story.case.restricted:
+            self.latest[village_id] = play
+        return story
+
+    def settled(self, one: Planned) -> tuple[Planned, Play | None]:
+        """The plan made sensible: a merged case tells what the other one told, nobody settles
+        an emergency on the spot, lets it lie, or makes an entry void that others have."""
+        fate, other = one.fate, self.latest.get(one.ground.area.village_id or 0)
+        urgent = self.terms.categories[one.matter.category].urgent
+        if fate.work == Verb.MERGE:
+            ends = other and (other.story.case.closed_at or self.now)
+            if other and ends and ends > one.at + timedelta(days=2) and not urgent:
+                return replace(one, matter=other.matter), other
+            fate = replace(fate, work=Verb.FINISH)
+        if urgent and fate.rest == Status.REGISTERED:
+            fate = replace(fate, rest=Status.HANDLING)
+        if fate.work == Verb.VOID and one.writer_kind in ("township", "district"):
+            fate = replace(fate, work=Verb.FINISH)
+        return replace(one, fate=replace(fate, spot=fate.spot and not urgent)), None
+
+    def draft(self, one: Planned) -> Draft:
+        """The matter as told at the desk, some of it hours after it was heard of."""
+        lot, kind = self.lot, one.matter.kind
         source = matters.pick(lot, matters.SOURCES[one.writer_kind])
+        if source == "grid" and kind == Kind.REQUEST:
+            source = "grid_proxy"  # a request is told by somebody
         told = one.at - timedelta(minutes=lot.uniform(5, 600)) if lot.random() < 0.15 else None
-        draft = Draft(
-            one.matter.kind, one.matter.text, one.matter.category, source, area.pk,
+        return Draft(
+            kind, one.matter.text, one.matter.category, source, one.ground.area.pk,
             parties=one.matter.parties, people=one.matter.people, on_the_spot=one.fate.spot,
             result=one.matter.result if one.fate.spot else "", received_at=told,
             occurred_at=told and told - timedelta(hours=lot.uniform(1, 40)),
         )  # fmt: skip
-        if self.terms.categories[draft.category].urgent:
-            draft = replace(draft, on_the_spot=False, result="")
-        story = opening.register(
-            draft, one.writer, one.at, one.ground, self.terms, self.keys, self.now - NEWS
-        )
-        play = Play(story, one.matter, self.mergeable(one, story), self.crew, lot, self.now)
-        play.other = self.open.get(area.township_id or 0)
-        if one.hand_to is not None:
-            play.hand_to(*self.addressee(one))
-        if draft.on_the_spot:
-            play.tell_parties()
-        play.run()
-        if one.fate.rest is None:
-            self.open[area.township_id or 0] = story
-        return story
-
-    def mergeable(self, one: Planned, story: History) -> Fate:
-        """The fate, but no merging without a case that stays open long enough."""
-        other = self.open.get(story.case.township_id or 0)
-        fits = (
-            other is not None
-            and other.case.kind == story.case.kind
-            and (other.case.closed_at or self.now) > one.at + timedelta(days=2)
-        )
-        return (
-            one.fate if fits or one.fate.work != Verb.MERGE else replace(one.fate, work=Verb.FINISH)
-        )
-
-    def addressee(self, one: Planned) -> tuple[Unit, Level]:
-        """The unit a case is handed to."""
-        if one.hand_to == UnitKindCode.DEPARTMENT:
-            return self.lot.choice(self.departments), Level.TOWNSHIP
-        assert one.hand_to is not None
-        return one.ground.units.find(Level.DISTRICT, one.hand_to.value), Level.DISTRICT
 
 
 def year_of(moment: datetime) -> int:

@@ -23,13 +23,13 @@ VILLAGES = {  # invented: village, number of grids
     NEXT_TOWN: {"渡口村": 3, "白杨村": 2, "河湾村": 2, "新街社区": 3},
 }
 MICROGRIDS = ("东河村", 1, 2)  # village, grid, how many
-# Units beside the standard ones: (kind, name, how many people) in 青石镇.
-EXTRA_UNITS = (
-    (UnitKindCode.DEPARTMENT, "青石镇自然资源所"),
-    (UnitKindCode.DEPARTMENT, "青石镇社会事务办公室"),
-    (UnitKindCode.DEPARTMENT, "青石镇市政环卫站"),
-    (UnitKindCode.PROPERTY_COMPANY, "青石安居物业服务部"),
-)
+# Units of 青石镇 beside the standard ones, with the categories they work on or advise in.
+EXTRA_UNITS: dict[str, tuple[UnitKindCode, frozenset[str]]] = {
+    "青石镇自然资源所": (UnitKindCode.DEPARTMENT, frozenset({"D03", "D07", "D08"})),
+    "青石镇社会事务办公室": (UnitKindCode.DEPARTMENT, frozenset({"E02", "D01"})),
+    "青石镇市政环卫站": (UnitKindCode.DEPARTMENT, frozenset({"E03", "E03.1", "E04", "D09"})),
+    "青石安居物业服务部": (UnitKindCode.PROPERTY_COMPANY, frozenset({"E05", "D14"})),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def build() -> Places:
     import_grids(HERE / "grids.csv", edition, since=edition.valid_from)
     district = Area.objects.current().get(code=DISTRICT)
     towns = {name: town(district, name, edition) for name in VILLAGES}
-    for kind, name in EXTRA_UNITS:
+    for name, (kind, _) in EXTRA_UNITS.items():
         area = towns[TOWN]
         government = area.units.get(kind_id=UnitKindCode.GOVERNMENT.value)
         open_unit(

@@ -27,16 +27,23 @@ MEDIATED = {Verb.AGREE_WRITTEN, Verb.AGREE_ORAL, Verb.FAIL}
 PACE = {
     Verb.SIGN: (0.2, 4), Verb.MEDIATE: (0.5, 8), Verb.FINISH: (2, 18), Verb.REFUSE: (1, 10),
     Verb.VERIFY: (4, 40), Verb.STRIKE: (0.3, 20), Verb.CONFIRM: (6, 90),
-    Verb.STRIKE_SILENT: (192, 240), Verb.ANSWER: (2, 16), Verb.RESUME: (50, 200),
+    Verb.ANSWER: (2, 16), Verb.RESUME: (50, 200),
     Verb.VOID: (0.3, 3), Verb.MERGE: (1, 8), Verb.RETURN: (0.3, 3), Verb.SUSPEND: (1, 5),
     Verb.TRANSFER: (0.3, 3),
 }  # fmt: skip
 AGREEMENTS = {Verb.AGREE_WRITTEN, Verb.AGREE_ORAL}
+# In the order of the sentences in ``texts/phrases.tsv`` that go with them.
 REASONS = {
-    Verb.RETURN: ("incomplete", "not_ours"), Verb.SUSPEND: ("await_appraisal", "party_absent"),
-    Verb.VOID: ("wrong_entry", "test_entry"), Verb.RAISE: ("parties_ask", "beyond_power"),
+    "return": ("incomplete", "not_ours"), "suspend": ("await_appraisal", "party_absent"),
+    "suspend_matter": ("await_other", "await_other"), "void": ("wrong_entry", "test_entry"),
+    "raise": ("parties_ask", "beyond_power"),
 }  # fmt: skip
 REVISITS = {RevisitResult.KEPT: 96, RevisitResult.RELAPSED: 2.5, RevisitResult.UNTRUE: 1.5}
+# Who is called in to help where no unit of the town is made for the matter.
+ADVISERS = {
+    Kind.DISPUTE: UnitKindCode.JUSTICE_OFFICE, Kind.EVENT: UnitKindCode.POLICE_STATION,
+    Kind.REQUEST: UnitKindCode.GOVERNMENT,
+}  # fmt: skip
 CHANNELS = ("receipt", "sms", "call", "visit")
 
 
@@ -58,10 +65,12 @@ class Play:
     ) -> None:  # fmt: skip
         self.story, self.matter, self.fate = story, matter, fate
         self.other: History | None = None  # the case it is merged into
+        self.adviser: Unit | None = None  # who is called in to help, if a unit is made for it
         self.crew, self.lot, self.now = crew, lot, now
         self.helper: Actor | None = None  # the mediator it is assigned to
         self.meeting: datetime | None = None  # the next session
         self.aside = fate.aside
+        self.cause = lot.randrange(2)  # of a halt, a return …: which of two sentences
 
     def run(self) -> None:
         """Everything up to ``now``: the acts, the climbs, the revisit."""
@@ -114,22 +123,27 @@ class Play:
         }[status]  # fmt: skip
 
     def later(self, at: datetime, verb: Verb) -> datetime:
-        """When ``verb`` follows on ``at``; a case that rests today got there in time."""
-        if self.fate.rest is not None:
-            return at + (self.now - at) * self.lot.uniform(0.05, 0.3)
-        if self.meeting is not None and self.story.status == Status.MEDIATING:
-            return max(at, self.meeting) + self.lot.uniform(0.7, 2.5) * HOUR
+        """When ``verb`` follows on ``at``."""
         if verb == Verb.SIGN and self.story.case.urgent:
             return at + self.lot.uniform(0.1, 1.5) * HOUR
-        least, most = PACE.get(verb, (1, 12))
-        moment = at + self.lot.uniform(least, most) * HOUR
-        return moment if verb == Verb.STRIKE_SILENT else office(self.lot, moment)
+        if self.fate.rest is None and self.meeting and self.story.status == Status.MEDIATING:
+            return max(at, self.meeting) + self.lot.uniform(0.7, 2.5) * HOUR
+        if verb == Verb.STRIKE_SILENT:
+            return at + self.lot.uniform(8, 10) * DAY
+        return self.soon(at, *PACE.get(verb, (1, 12)))
+
+    def soon(self, at: datetime, least: float, most: float) -> datetime:
+        """Some hours after ``at``, by day; a case that rests today has got there in time."""
+        if self.fate.rest is None:
+            return office(self.lot, at + self.lot.uniform(least, most) * HOUR)
+        moment = at + (self.now - at) * self.lot.uniform(0.05, 0.3)
+        by_day = office(self.lot, moment)
+        return by_day if by_day < min(self.now, self.story.case.due_at or self.now) else moment
 
     def perform(self, verb: Verb, at: datetime) -> None:
         """One act with its actor, words and effect."""
-        reason = self.lot.choice(REASONS[verb]) if verb in REASONS else ""
-        effect = self.effect(verb, at)
-        self.story.act(verb, at, self.actor(verb), effect, note=self.note(verb), reason=reason)
+        note, reason = self.words(verb)
+        self.story.act(verb, at, self.actor(verb), self.effect(verb, at), note=note, reason=reason)
 
     def effect(self, verb: Verb, at: datetime) -> Effect | None:
         if verb == Verb.MEDIATE:
@@ -144,15 +158,18 @@ class Play:
             return deeds.merge(self.other.case.pk, self.other.case.holder_unit_id)
         return EFFECTS.get(verb)
 
-    def note(self, verb: Verb) -> str:
-        """What the actor writes."""
+    def words(self, verb: Verb) -> tuple[str, str]:
+        """What the actor writes, and the reason chosen with it."""
         if verb in AGREEMENTS or verb == Verb.FINISH:
-            return self.matter.result
-        key = verb.value
-        if verb == Verb.VERIFY and self.matter.kind != Kind.DISPUTE:
-            key = "verify_matter"
-        found = matters.phrases().get(key)
-        return self.lot.choice(found) if found else ""
+            return self.matter.result, ""
+        found, key = matters.phrases(), verb.value
+        if self.matter.kind != Kind.DISPUTE and f"{key}_matter" in found:
+            key = f"{key}_matter"
+        if key in REASONS:
+            return found[key][self.cause], REASONS[key][self.cause]
+        if verb == Verb.RESUME:
+            return found[key][self.cause], ""
+        return self.lot.choice(found[key]) if key in found else "", ""
 
     # --- who ----------------------------------------------------------------------------
     def actor(self, verb: Verb) -> Actor | None:
@@ -202,15 +219,15 @@ class Play:
     def extra(self, verb: Verb, effect: Effect | None = None) -> None:
         """An act beside the main line, if the table and the case allow it then."""
         story = self.story
-        at = office(self.lot, story.last_at + self.lot.uniform(0.2, 2) * HOUR)
+        at = self.soon(story.last_at, 0.2, 2)
         if at >= self.now:
             return
         story.sweep(at)
         effect = effect or self.extra_effect(verb)
         if effect is None or find(Kind(story.case.kind), story.status, verb) is None:
             return
-        reason = self.lot.choice(REASONS[verb]) if verb in REASONS else ""
-        story.act(verb, at, self.actor(verb), effect, note=self.note(verb), reason=reason)
+        note, reason = self.words(verb)
+        story.act(verb, at, self.actor(verb), effect, note=note, reason=reason)
 
     def extra_effect(self, verb: Verb) -> Effect | None:
         """The effect of an act beside the main line; None where it makes no sense."""
@@ -219,12 +236,8 @@ class Play:
         if verb == Verb.ASSIGN:
             return self.assign_mediator()
         if verb == Verb.CO_HANDLE:
-            kind = (
-                UnitKindCode.JUSTICE_OFFICE
-                if case.kind == Kind.DISPUTE
-                else UnitKindCode.POLICE_STATION
-            )
-            unit = units.by_kind.get((Level.TOWNSHIP, kind.value))
+            usual = ADVISERS[Kind(case.kind)].value
+            unit = self.adviser or units.by_kind.get((Level.TOWNSHIP, usual))
             return deeds.co_handle(unit.pk) if unit and unit.pk != story.holder_id else None
         if verb == Verb.SUSPEND:
             return deeds.suspend(story.last_at + 30 * DAY)
@@ -254,8 +267,9 @@ class Play:
         if at < self.now and unit.pk != self.story.holder_id:
             self.story.sweep(at)
             effect = deeds.transfer(unit, level)
+            note, _ = self.words(Verb.TRANSFER)
             self.story.act(Verb.TRANSFER, at, self.somebody(self.story.holder_id), effect,
-                           note=self.note(Verb.TRANSFER))  # fmt: skip
+                           note=note)  # fmt: skip
 
     # --- afterwards ---------------------------------------------------------------------
     def look_again(self) -> None:
