@@ -1,5 +1,6 @@
 """The whole product beside the test: web, worker and beat as processes of their own."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -129,7 +130,5 @@ def answers(url: str) -> bool:
 
 def kill_group(leader: int) -> None:
     """End whatever the dead leader of a process group has left behind."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(leader, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
