@@ -1,0 +1,106 @@
+"""What is looked at before the program starts: calendar, clocks, default policies.
+
+Warnings can wait for the operator, errors cannot. Checks that ask the database are tagged so
+that they run with ``migrate`` and ``check --database default`` only, and pass while the tables
+are not there yet.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
+from django.utils import timezone
+
+from cases import workcalendar
+from cases.models import Policy
+from cases.policies import LADDER, REVISIT_DAYS
+from cases.rules.ladder import Ladder
+from cases.rules.limits import LIMITS, REVISIT_CHOICES, LimitCode
+from cases.rules.workdays import WorkCalendar
+from cases.rules.workflow import CLIMBING, CLOSED, Status
+
+AHEAD = timedelta(days=60)  # the longest default span, with room
+NOTICE_MONTH = 11  # the State Council publishes next year's days off around November
+# What keeps time in each open status; a status that is not here would stand for ever.
+KEPT_BY: Mapping[Status, str] = {
+    **dict.fromkeys(CLIMBING, "the ladder or limit that registering starts"),
+    Status.SUSPENDED: "the day of review",
+    Status.DONE: LimitCode.VERIFY.label,
+    Status.VERIFIED: LimitCode.VERIFY.label,
+}
+
+
+@register("rules")
+def calendar_reaches_ahead(**kwargs: Any) -> list[CheckMessage]:
+    """Working days are known for the coming weeks, and for next year once it is published."""
+    return calendar_messages(workcalendar.current(), timezone.localdate())
+
+
+def calendar_messages(calendar: WorkCalendar, today: date) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    hint = "Update the package 'holidays'; deadlines beyond that day are marked provisional."
+    if calendar.known_to < today + AHEAD:
+        found.append(Warning(
+            f"Working days are known until {calendar.known_to} only.", hint=hint,
+            id="governance.W001",
+        ))  # fmt: skip
+    elif today.month >= NOTICE_MONTH and calendar.known_to.year <= today.year:
+        found.append(Warning(
+            f"The days off of {today.year + 1} are not known yet.", hint=hint,
+            id="governance.W002",
+        ))  # fmt: skip
+    return found
+
+
+@register("rules")
+def every_open_status_has_a_clock(**kwargs: Any) -> list[CheckMessage]:
+    """No open case stands without anything that becomes due."""
+    return clock_messages(KEPT_BY, LIMITS)
+
+
+def clock_messages(
+    kept_by: Mapping[Status, str], limits: Collection[LimitCode]
+) -> list[CheckMessage]:
+    still = [status for status in Status if status not in CLOSED and status not in kept_by]
+    found: list[CheckMessage] = [
+        Error(f"Nothing becomes due while a case is '{status}'.", id="governance.E001")
+        for status in still
+    ]
+    found += [
+        Error(f"The limit '{code}' has no span.", id="governance.E002")
+        for code in LimitCode
+        if code not in limits
+    ]
+    return found
+
+
+@register(Tags.database)
+def default_policies_exist(
+    databases: Collection[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Every setting has a product default in force and readable."""
+    if not databases or "default" not in databases:
+        return []
+    if Policy._meta.db_table not in connections["default"].introspection.table_names():
+        return []
+    today = timezone.localdate()
+    rows = Policy.objects.filter(area=None, valid_from__lte=today).order_by("version")
+    return policy_messages({row.code: row.body for row in rows})
+
+
+def policy_messages(bodies: Mapping[str, Any]) -> list[CheckMessage]:
+    found: list[CheckMessage] = [
+        Error(f"The default policy '{code}' is missing.", id="governance.E003")
+        for code in (LADDER, REVISIT_DAYS)
+        if code not in bodies
+    ]
+    try:
+        if LADDER in bodies:
+            Ladder.from_json(bodies[LADDER])
+    except ValueError as error:
+        found.append(Error(f"The default ladder is wrong: {error}", id="governance.E004"))
+    if REVISIT_DAYS in bodies and bodies[REVISIT_DAYS].get("days") not in REVISIT_CHOICES:
+        found.append(Error(f"Revisits are after {REVISIT_CHOICES} days.", id="governance.E005"))
+    return found

@@ -1,0 +1,201 @@
+"""The rules as a document: what ``docs/rules.md`` says, drawn from the tables themselves.
+
+English first, the office's own words beside it. The office reads here what the program does;
+a test compares the file with what this module writes.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from django.utils import translation
+from django.utils.translation import gettext
+
+from cases.rules.clock import Span, SpanUnit
+from cases.rules.ladder import LADDERS, AtEnd, Ladder, Rung, at_end
+from cases.rules.lamp import LAMP_BOUNDS, SHAPES, LampCode
+from cases.rules.limits import LIMITS, REVISIT_CHOICES, Limit
+from cases.rules.workflow import STEPS, Kind, Status, Step, Verb
+from grids.roles import UnitKindCode
+
+CHINESE = "zh-hans"
+NO_SOURCE = "默认值，无公开依据，请按本地文件修改"
+HEAD = """# The rules, as the program knows them
+
+Printed by `./run manage print_rules` from the tables in `cases/rules/`; do not edit. Where no
+public source was found, the document says so: """
+COUNTED_AS = {
+    SpanUnit.WORKING_DAY: "工作日",
+    SpanUnit.CALENDAR_DAY: "自然日",
+    SpanUnit.MONTH: "个月",
+    SpanUnit.HOUR: "小时",
+    SpanUnit.MINUTE: "分钟",
+    SpanUnit.SECOND: "秒",
+}
+HOLDER, WRITER = "the unit responsible", "who registered it"
+CHOSEN = "the unit chosen"
+TOLD: dict[Verb, tuple[str, ...]] = {
+    Verb.REGISTER: (HOLDER, "on the urgent path also the units called in at once"),
+    Verb.SUPPLEMENT: (HOLDER,),
+    Verb.ASSIGN: ("the person chosen",),
+    Verb.FINISH: (WRITER,),
+    Verb.AGREE_WRITTEN: (WRITER,),
+    Verb.AGREE_ORAL: (WRITER,),
+    Verb.REFUSE: (WRITER,),
+    Verb.FAIL: (WRITER,),
+    Verb.NUDGE: (HOLDER,),
+    Verb.SUSPEND: (WRITER,),
+    Verb.RESUME: (HOLDER,),
+    Verb.RETURN: ("the unit it goes back to", WRITER),
+    Verb.ANSWER: ("the unit it goes back to", WRITER),
+    Verb.TRANSFER: (CHOSEN, WRITER),
+    Verb.HAND_DOWN: (CHOSEN, WRITER),
+    Verb.RAISE: ("the unit of the next rung", WRITER),
+    Verb.RECLASSIFY: ("the unit that takes over and those called in, if any", WRITER),
+    Verb.CO_HANDLE: (CHOSEN,),
+    Verb.END_CO_HANDLE: (CHOSEN,),
+    Verb.MERGE: (WRITER, "the unit responsible for the other case"),
+    Verb.VERIFY: (HOLDER,),
+    Verb.REJECT: (HOLDER, WRITER),
+    Verb.OBJECT: (HOLDER, WRITER),
+    Verb.STRIKE: (WRITER,),
+    Verb.REOPEN: (HOLDER, WRITER),
+    Verb.VOID: (HOLDER,),
+    Verb.REVISIT: (f"{HOLDER}, when trouble is back", f"{WRITER}, when trouble is back"),
+    Verb.CLIMB: ("the unit of the next rung",),
+    Verb.REPORT_UP: (HOLDER,),
+    Verb.SUPERVISE: (HOLDER,),
+}
+
+
+def rulebook() -> str:
+    """The whole document, in Markdown."""
+    parts = [
+        f"{HEAD}{NO_SOURCE}.\n",
+        *(chapter for kind in Kind for chapter in workflow(kind)),
+        *(chapter for ladder in LADDERS.values() for chapter in ladder_chapter(ladder)),
+        *limits(),
+        *lamps(),
+        *told(),
+    ]
+    return "\n".join(parts)
+
+
+def both(label: str) -> str:
+    """An English label with its Chinese, when the catalogue has one."""
+    with translation.override(CHINESE):
+        said = gettext(label)
+    return label if said == label else f"{label} {said}"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(head)]
+    lines += [["---"] * len(lines[0]), *(list(row) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+# --- workflow ---------------------------------------------------------------------------
+def workflow(kind: Kind) -> Iterator[str]:
+    yield f"## Workflow: {both(kind.label)}\n"
+    yield chart(STEPS[kind])
+    yield table(("From", "Act", "To", "Who", "Needs", "Source"), map(arrow, STEPS[kind]))
+
+
+def in_order(statuses: Iterable[Status]) -> list[Status]:
+    known = frozenset(statuses)
+    return [status for status in Status if status in known]
+
+
+def arrow(step: Step) -> tuple[str, ...]:
+    return (
+        ", ".join(status.label for status in in_order(step.sources)),
+        both(step.verb.label),
+        step.target.label if step.target else "stays",
+        ", ".join(sorted(stand.label for stand in step.stands)),
+        ", ".join(need.label for need in step.needs) or "–",
+        step.source or "–",
+    )
+
+
+def chart(steps: Iterable[Step]) -> str:
+    """The arrows that change the status, as a flow chart; acts between the same two share one."""
+    arrows: dict[tuple[Status, Status], list[Verb]] = {}
+    for step in steps:
+        for source in in_order(step.sources):
+            if step.target:
+                arrows.setdefault((source, step.target), []).append(step.verb)
+    names = in_order(status for pair in arrows for status in pair)
+    lines = ["```mermaid", "flowchart TD"]
+    lines += [f'    {status}["{both(status.label)}"]' for status in names]
+    for (source, target), verbs in arrows.items():
+        labels = "<br/>".join(dict.fromkeys(verb.label for verb in verbs))
+        lines.append(f'    {source} -->|"{labels}"| {target}')
+    return "\n".join([*lines, "```\n"])
+
+
+# --- time -------------------------------------------------------------------------------
+def span_words(span: Span) -> str:
+    plural = "" if span.amount == 1 else "s"
+    return f"{span.amount} {span.unit.label}{plural} {span.amount}{COUNTED_AS[span.unit]}"
+
+
+def ladder_chapter(ladder: Ladder) -> Iterator[str]:
+    yield f"## Ladder: {both(ladder.name)} (`{ladder.code}`)\n"
+    yield f"Levels and total: {ladder.source or NO_SOURCE}\n"
+    rows = (rung_row(ladder, number, rung) for number, rung in enumerate(ladder.rungs))
+    yield table(
+        ("Rung", "Level", "Unit", "Span", "When it has run out", "Source of the span"), rows
+    )
+
+
+def rung_row(ladder: Ladder, number: int, rung: Rung) -> tuple[str, ...]:
+    kind = UnitKindCode(rung.unit_kind)
+    unit = both(kind.label) if rung.holds else f"{both(kind.label)}; is reported to, holds nothing"
+    end = at_end(ladder, number)
+    what = both(end.label) if end is AtEnd.CLIMB else f"{both(end.label)}; the holder stays"
+    return (
+        str(number), both(rung.level.label), unit, span_words(rung.span), what,
+        rung.source or NO_SOURCE,
+    )  # fmt: skip
+
+
+def limits() -> Iterator[str]:
+    yield "## Time limits\n"
+    days = ", ".join(str(days) for days in REVISIT_CHOICES)
+    yield f"A district may choose {days} days for the revisit.\n"
+    head = ("Limit", "Span", "Whose", "Starts from", "Statutory", "Source")
+    yield table(head, map(limit_row, LIMITS.values()))
+
+
+def limit_row(limit: Limit) -> tuple[str, ...]:
+    return (
+        both(limit.name), span_words(limit.span), both(limit.whose.label),
+        both(limit.starts_from.label), "yes" if limit.statutory else "no",
+        limit.source or NO_SOURCE,
+    )  # fmt: skip
+
+
+def lamps() -> Iterator[str]:
+    yield "## Deadline lamps\n"
+    yield table(("Lamp", "Shape", "When"), ((both(c.label), SHAPES[c], lit(c)) for c in LampCode))
+
+
+def lit(code: LampCode) -> str:
+    bounds = dict(LAMP_BOUNDS)
+    if code is LampCode.DONE:
+        return "the case is closed"
+    if code is LampCode.PAUSED:
+        return "open and suspended"
+    if code is LampCode.OK:
+        return "open, more time left than above"
+    hours = bounds[code] // timedelta(hours=1)
+    return f"open, at most {hours} hours left" if hours else "open, the due moment has come"
+
+
+def told() -> Iterator[str]:
+    yield "## Who is told\n"
+    yield (
+        "In the app, by the bell. Nobody else's name, phone or story is in a notice; people kept"
+        " away from a case hear nothing of it.\n"
+    )
+    rows = ((both(verb.label), "; ".join(people)) for verb, people in TOLD.items())
+    yield table(("Act", "Told"), rows)
