@@ -32,6 +32,8 @@ def wrongs(case: Case, events: list[CaseEvent], notes: dict[int, list[CaseNote]]
             yield f"{where}: was changed"
         yield from wrong_notes(where, event, notes.get(event.seq, []))
         prev = bytes(event.hash)
+    for seq in sorted(notes.keys() - {event.seq for event in events}):
+        yield f"{case.number} #{seq}: has notes but no event"
     if bytes(case.head) != prev or case.last_seq != len(events):
         yield f"{case.number}: the row does not end where its events end"
     elif events and state(events[-1]) != row_state(case):
