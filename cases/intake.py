@@ -142,11 +142,11 @@ def write(
     """Check the draft against the rows it names and write the case. In a transaction."""
     text = checked_text(draft)
     category, source = terms(draft)
-    area, post = place_and_post(facts, posts)
+    area, tenant_id, post = place_and_post(facts, posts)
     now = facts.now
     times(draft, now)
     case = Case(
-        pk=facts.case_id, tenant_id=area.tenant_id, area=area, kind=draft.kind.value,
+        pk=facts.case_id, tenant_id=tenant_id, area=area, kind=draft.kind.value,
         category=category, source=source, reporter=actor, reporting_unit_id=post.unit_id,
         status=Status.REGISTERED.value, urgent=draft.urgent or draft.violence or category.urgent,
         restricted=category.restricted, on_the_spot=draft.on_the_spot,
@@ -225,8 +225,8 @@ def registering_posts(actor: User) -> list[Post]:
     return posts
 
 
-def place_and_post(facts: Facts, posts: list[Post]) -> tuple[Area, Post]:
-    """The place, and the post of the actor that registers there (the closest one)."""
+def place_and_post(facts: Facts, posts: list[Post]) -> tuple[Area, int, Post]:
+    """The place, its customer, and the post of the actor that registers there (the closest)."""
     area = facts.area
     over = [post for post in posts if area and area.path.startswith(post.area_path)]
     if area is None or not over:
@@ -235,7 +235,7 @@ def place_and_post(facts: Facts, posts: list[Post]) -> tuple[Area, Post]:
         raise BadInput("Choose a place below the province.", field="area")
     if area.tenant_id is None:
         raise BadInput("No customer is set up for this place.", field="area")
-    return area, over[-1]
+    return area, area.tenant_id, over[-1]
 
 
 def times(draft: Draft, now: datetime) -> None:

@@ -5,14 +5,12 @@ Source: Protection of Minors Law (2024), Art. 11; People's Mediation Law, Art. 2
 
 from datetime import datetime
 
-from django.db.models import Model
-
 from cases.holders import PlaceUnits
 from cases.models import Case, CaseUnit
 from grids.roles import Level, UnitKindCode
 
 
-def take_in(case: Case, units: PlaceUnits, now: datetime) -> list[Model]:
+def take_in(case: Case, units: PlaceUnits, now: datetime) -> list[CaseUnit]:
     """Make the township's coordinating unit the holder and call in the police station.
 
     Returns the unsaved co-handling rows. Where there is no township, the next level up holds.

@@ -32,7 +32,7 @@ def head(model: type[Model]) -> tuple[str, list[str], list[tuple[int, Any]]]:
     return f"SELECT {columns} FROM {table} ", [field.attname for field in fields], converted
 
 
-def read(model: type[Row], rest: str, values: Sequence[object]) -> list[Row]:
+def read(model: type[Row], rest: str, values: Sequence[Any]) -> list[Row]:
     """Instances of ``model`` for ``SELECT columns FROM table`` + ``rest`` with ``values``."""
     select, names, converted = head(model)
     with connection.cursor() as cursor:

@@ -58,8 +58,8 @@ def sign(act: Act) -> None:
 def assign(act: Act) -> None:
     """Give the case to a person of the unit, or to a mediator of the place."""
     act.need(act.inputs.user_id, "user", "Choose a person.")
-    postings = Posting.objects.running().filter(user_id=act.inputs.user_id)
-    posting = postings.filter(unit_id=act.case.holder_unit_id).first()
+    postings = Posting.objects.running().filter(user_id=act.inputs.user_id or 0)
+    posting = postings.filter(unit_id=act.case.holder_unit_id or 0).first()
     posting = (
         posting
         or postings.filter(role=Role.MEDIATOR.value, unit__tenant_id=act.case.tenant_id).first()
@@ -116,7 +116,7 @@ def tell(act: Act) -> None:
 def nudge(act: Act) -> None:
     """Remind the unit responsible; once per case, person and 24 hours."""
     recent = CaseEvent.objects.filter(
-        case=act.case, verb=Verb.NUDGE.value, actor_id=act.actor and act.actor.pk,
+        case=act.case, verb=Verb.NUDGE.value, actor_id=act.actor.pk if act.actor else None,
         at__gt=act.now - NUDGE_EVERY,
     )  # fmt: skip
     if recent.exists():

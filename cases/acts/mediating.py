@@ -8,7 +8,7 @@ from cases.acts.handling import done
 from cases.models import Mediation, MediationSession
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import Outcome, Verb
-from grids.errors import BadInput
+from grids.errors import BadInput, WrongState
 
 END_OF_DAY = time(23, 59, 59)
 
@@ -35,6 +35,8 @@ def session(act: Act) -> None:
     planned = act.inputs.until
     if planned is None or not act.now < planned <= act.now + timedelta(days=31):
         raise BadInput("Choose a moment within the next month.", field="until")
+    if act.actor is None:
+        raise WrongState("Only staff date a session.")
     MediationSession.objects.create(
         case=act.case, tenant_id=act.case.tenant_id, planned_at=planned,
         place=act.inputs.place.strip(), noted_at=act.now, noted_by=act.actor,

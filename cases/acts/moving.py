@@ -88,7 +88,7 @@ def hand_down(act: Act) -> None:
     """Give the case to a unit below with a deadline of the sender's own."""
     act.need(act.inputs.note, "note", "Please write what is to be done.")
     unit = chosen_unit(act)
-    holder = Unit.objects.select_related("area").get(pk=act.case.holder_unit_id)
+    holder = Unit.objects.select_related("area").get(pk=act.case.holder_unit_id or 0)
     if unit.area_id == holder.area_id or not unit.area.path.startswith(holder.area.path):
         raise BadInput("Choose a unit below yours.", field="unit")
     until = act.inputs.until
@@ -200,7 +200,7 @@ def move_place(act: Act, area_id: int) -> None:
         clock.holders = [one.unit_id for one in found]
         clock.levels = [one.level.value for one in found]
         clock.save(update_fields=["holders", "levels"])
-    holder = Unit.objects.select_related("area").get(pk=case.holder_unit_id)
+    holder = Unit.objects.select_related("area").get(pk=case.holder_unit_id or 0)
     if area.path.startswith(holder.area.path):
         return  # the unit that has it is in charge of the new place as well
     unit = units.find(Level(case.level), holder.kind_id)

@@ -31,7 +31,8 @@ SUBLINES = [
 ]
 MATTERS = [  # code, name, English, kind, urgent, restricted, utility, frequent
     ("E02", "民生服务/求助", "Services and help", "request", False, False, False, True),
-    ("E03", "公共设施与环境", "Public facilities and environment", "event", False, False, False, True),
+    ("E03", "公共设施与环境", "Public facilities and environment", "event",
+     False, False, False, True),
     ("E03.1", "水电气热", "Water, power, gas and heat", "event", False, False, True, True),
     ("E04", "安全隐患", "Safety hazards", "event", False, False, False, True),
     ("E05", "物业与小区", "Property and compounds", "event", False, False, False, True),
