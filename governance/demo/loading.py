@@ -247,6 +247,8 @@ class Telling:
             fate = replace(fate, rest=Status.HANDLING)
         if fate.work == Verb.VOID and one.writer_kind in ("township", "district"):
             fate = replace(fate, work=Verb.FINISH)
+        if fate.finish == Verb.STRIKE_SILENT and not one.matter.parties:
+            fate = replace(fate, finish=Verb.VERIFY)  # nobody was told, so silence says nothing
         return replace(one, fate=replace(fate, spot=fate.spot and not urgent)), None
 
     def draft(self, one: Planned) -> Draft:

@@ -3,8 +3,9 @@
 from datetime import datetime, time, timedelta
 from random import Random
 
-from cases import clocks
+from cases import clocks, workcalendar
 from cases.rules.ladder import AtEnd
+from cases.rules.limits import LIMITS, LimitCode
 from cases.rules.workflow import (
     ClockCode,
     Kind,
@@ -129,7 +130,8 @@ class Play:
         if self.fate.rest is None and self.meeting and self.story.status == Status.MEDIATING:
             return max(at, self.meeting) + self.lot.uniform(0.7, 2.5) * HOUR
         if verb == Verb.STRIKE_SILENT:
-            return at + self.lot.uniform(8, 10) * DAY
+            week = LIMITS[LimitCode.SILENCE].due(at, workcalendar.current(), zone=clocks.ZONE)
+            return week.at + self.lot.uniform(0.1, 1) * HOUR
         return self.soon(at, *PACE.get(verb, (1, 12)))
 
     def soon(self, at: datetime, least: float, most: float) -> datetime:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -11,11 +12,13 @@ from django.db import transaction
 from django.db.models import Min, Q
 from django.utils import timezone
 
-from cases import escalation, figures, silence
+from cases import escalation, figures, intake, silence, transitions
+from cases.acting import Inputs
+from cases.intake import Draft
 from cases.models import Assignment, Case, CaseEvent, CaseNote, Clock, Party, Policy, Story
 from cases.policies import LADDER, in_force
-from cases.rules.workflow import Status
-from cases.verification import verify_all
+from cases.rules.workflow import Kind, Status, Verb
+from cases.verification import verify_all, verify_case
 from governance.demo import cast as people
 from governance.demo import ladders, loading, matters, places, tour
 from grids import keyring
@@ -98,6 +101,53 @@ def test_something_falls_due_within_a_day(demo: None) -> None:
     now = timezone.now()
     soon = Clock.objects.filter(next_at__gt=now, next_at__lte=now + timedelta(days=1))
     assert soon.count() >= 8
+
+
+def test_silence_counted_only_after_everybody_was_told(demo: None) -> None:
+    for case in Case.objects.filter(outcome="silence"):
+        told = {row.party_id: row.told_at for row in case.tellings.all()}
+        assert set(told) == {party.pk for party in case.parties.all()} != set()
+        assert case.closed_at is not None
+        assert case.closed_at - max(told.values()) > timedelta(days=7)
+
+
+def test_nobody_verified_their_own_work(demo: None) -> None:
+    for case in Case.objects.exclude(verified_by=None):
+        assert case.verified_by_id != case.done_by_id
+
+
+# --- the tour ---------------------------------------------------------------------------
+def test_the_tour_can_be_walked_with_one_number(undone: None) -> None:
+    draft = Draft(Kind.DISPUTE, "两家因晒谷场边界争执。", category="D02")
+    number = intake.register(draft, actor=user("grid")).case.number
+    for username in ("village", "township", "district"):
+        climb(number)
+        case = Case.objects.visible_to(user(username)).get(number=number)
+        assert case.holder_unit_id in {post.unit_id for post in user(username).posts}
+        assert not Case.objects.visible_to(user("township2")).filter(number=number).exists()
+    district, mediator = user("district"), user("mediator")
+
+    def act(verb: Verb, who: User, **inputs: Any) -> None:
+        transitions.act(number, verb, actor=who, inputs=Inputs(**inputs))
+
+    act(Verb.SIGN, district)
+    act(Verb.ASSIGN, district, user_id=mediator.pk)
+    both = {"applicant_agrees": True, "respondent_agrees": True}
+    act(Verb.MEDIATE, mediator, **both, until=timezone.now() + timedelta(hours=2))
+    act(Verb.AGREE_ORAL, mediator, note="以石桩为界")
+    act(Verb.VERIFY, district, note="双方都说好了")
+    act(Verb.STRIKE, district)
+    case = Case.objects.get(number=number)
+    assert case.status == Status.STRUCK
+    assert verify_case(case) == []
+
+
+def climb(number: str) -> None:
+    """Let the next moment of the ladder of minutes come."""
+    clock = Clock.objects.get(case__number=number, ladder_code="demonstration")
+    assert clock.next_at is not None
+    assert clock.next_at - timezone.now() < timedelta(minutes=6)
+    escalation.sweep("test", now=clock.next_at + timedelta(seconds=1))
 
 
 # --- places and ladders -----------------------------------------------------------------
