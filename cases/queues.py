@@ -43,7 +43,7 @@ class Tab(Word):
     CO = "co", "Co-handling"
     RETURNED = "returned", "Returned matters"
     SUPERVISED = "supervised", "Supervised"
-    FINISHED = "finished", "Finished"
+    FINISHED = "finished", "Concluded"
     MINE = "mine", "Registered by me"
     NAMED = "named", "Given to me by name"
     VERIFY = "verify", "To be verified"

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from cases import filters, queues
 from cases.filters import LAMPS, Choices, Names
+from cases.intake_form import in_the_field
 from cases.pages.intake import staff
 from cases.queues import MOST, BadQuery, Cursor, Filters, Line, Page, Tab
 from cases.rules.lamp import Lamp
@@ -81,7 +82,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     kept = {name: query[name] for name in ("tab", "post", *filters.NAMES) if query.get(name)}
     context = {
         "tab": tab,
-        "tabs": tab_links(kept, tab, chosen, counts),
+        "tabs": tab_links(user, kept, tab, chosen, counts),
         "within": within_links(kept, tab, chosen),
         "posts": post_links(kept, posts, chosen),
         "rows": rows_of(found.lines, now, known, names, chosen),
@@ -135,13 +136,16 @@ def only_post(kept: dict[str, str]) -> dict[str, str]:
 
 
 def tab_links(
-    kept: dict[str, str], tab: Tab, posts: Sequence[Post], counts: dict[Tab, int]
+    user: User, kept: dict[str, str], tab: Tab, posts: Sequence[Post], counts: dict[Tab, int]
 ) -> list[Link]:
     shown = [*TABS, Tab.AREA] if any(post.sees_area for post in posts) else TABS
+    # In the field a return means one thing: something is missing.
+    labels = {Tab.RETURNED: _("To be supplemented")} if in_the_field(user) else {}
     current = Tab.TODO if tab in WITHIN_TODO else tab
     return [
         Link(
-            address(only_post(kept), tab=one.value), _(one.label), one is current,
+            address(only_post(kept), tab=one.value), labels.get(one) or _(one.label),
+            one is current,
             capped(counts.get(one, 0)), "hot" if one is Tab.TODO else "",
         )
         for one in shown
