@@ -35,6 +35,10 @@ SEED = 20_260  # the same stories in every installation, told from its own today
 NEWS = timedelta(hours=20)  # younger events still go to people's bells
 CHUNK = 300  # cases written together
 STATEMENT = 500  # rows in one statement
+PATIENCE = (
+    "SET LOCAL lock_timeout = '10min'; SET LOCAL statement_timeout = '10min';"
+    " SET LOCAL idle_in_transaction_session_timeout = 0"
+)
 # Where the cases lie, by share. Within a town the villages share by their grids.
 SHARES = {places.TOWN: 46, places.NEXT_TOWN: 24, "": 30}
 HOME_SHARE = 0.3  # of the first town's cases, how many lie in the home village
@@ -49,6 +53,8 @@ def load(cases: int, say: Callable[[str], None]) -> None:
         raise WrongState("Demonstration data is loaded in demo mode only (DEMO=1).")
     with transaction.atomic():
         with connection.cursor() as cursor:
+            # One long transaction; a slow machine thinks longer than a web request may.
+            cursor.execute(PATIENCE)
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('demonstration'))")
         if ladders.is_loaded():
             cast.set_passwords()
