@@ -42,6 +42,7 @@ class Visits:
         if user is not None and user.username not in self._sessions:
             self._sessions[user.username] = self._signed_in(user)
         state = self._sessions[user.username] if user else None
+        options = {"locale": "zh-CN" if language == "zh-hans" else "en-GB"} | options
         context = self._context(viewport=viewport, storage_state=state, **options)
         self.choose(context, language, size)
         return self._watched(context)
