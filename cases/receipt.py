@@ -32,8 +32,8 @@ class Slip:
     code: str  # in groups of four
     spoken: str
     pin: str
-    address: str  # of the progress page, the code behind "#"
-    qr: str  # inline SVG
+    page: str  # address of the progress page
+    qr: str  # inline SVG of the same address with the code behind "#"
     next_step: str
     unit: str
     phone: str
@@ -43,15 +43,14 @@ class Slip:
 def slip(case: Case, progress_address: str) -> Slip:
     """The receipt of ``case``; ``progress_address`` is absolute and without a fragment."""
     code = codes.tracking_code(case.public_id, case.code_key)
-    address = f"{progress_address}#{code}"
     return Slip(
         case=case,
         place=place_name(case),
         code=codes.grouped(code),
         spoken=codes.grouped(code[: codes.SPOKEN_LENGTH]),
         pin=codes.pin(case.public_id, case.code_key),
-        address=address,
-        qr=qr_svg(address),
+        page=progress_address,
+        qr=qr_svg(f"{progress_address}#{code}"),
         next_step=next_step(case),
         unit=office_name(case),
         phone=office_phone(case),

@@ -29,7 +29,8 @@ class TestSlip:
         assert re.fullmatch(r"(\w{4} ){6}\w{2}", paper.code)
         assert paper.spoken.replace(" ", "") == receipt.spoken
         assert paper.pin == receipt.pin
-        assert paper.address == f"{PAGE}#{receipt.code}"
+        assert paper.page == PAGE
+        assert paper.qr == qr_svg(f"{PAGE}#{receipt.code}")
 
     def test_the_qr_code_is_the_address(self, world: World) -> None:
         text = f"{PAGE}#{codes.tracking_code(dispute(world).public_id, 1)}"
