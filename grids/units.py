@@ -204,8 +204,10 @@ def _village(name: str) -> tuple[str, str]:
     """The bare place and its committee in full: 东河村 and 东河村村民委员会."""
     for ending, kept, committee in COMMITTEE_ENDINGS:
         if name.endswith(ending) and len(name) > len(ending):
-            place = name.removesuffix(ending) + kept
-            full = place + committee
+            bare = name.removesuffix(ending)
+            # 秦屯村村民委员会 lies in 秦屯村, 秦屯村委会 too.
+            place = bare if kept and bare.endswith(kept) else bare + kept
+            full = bare + kept + committee
             # A residents' committee without 社区 in its name keeps the word committee.
             return (place if place.endswith(("村", "社区")) else f"{place}居委会", full)
     return name, f"{name}{'村民' if name.endswith('村') else '居民'}委员会"
