@@ -141,7 +141,8 @@ def settle(act: Act) -> None:
     case = act.case
     if Status(case.status) in CLOSED:
         clocks.stop(case, act.now, outcome="ended")
-        case.closed_at, case.due_at = act.now, None
+        # A revisit or a note on a closed case leaves the moment it was closed.
+        case.closed_at, case.due_at = case.closed_at or act.now, None
         SupervisionEntry.objects.filter(case=case, delisted_at=None).update(delisted_at=act.now)
         case.units.filter(until=None).exclude(part="reader").update(until=act.now)
         return
