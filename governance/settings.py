@@ -96,7 +96,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- web ------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = True  # the one command needs no collectstatic
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes, without files
