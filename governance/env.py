@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 CONNECT_OPTIONS = {
     "connect_timeout": "3",
-    # The only setting that ends a hang on a half-open network (reliability.md 0.7).
+    # The only setting that ends a hang on a half-open network.
     "tcp_user_timeout": "8000",
     "keepalives_idle": "10",
     "keepalives_interval": "3",

@@ -125,5 +125,5 @@ def skipping(file: Source) -> list[str]:
 
 
 def test_no_test_is_skipped() -> None:
-    assert {one for file in source.tests() for one in skipping(file)} <= {f"{MAY_SKIP} skips"}
+    assert {one for file in source.suite() for one in skipping(file)} <= {f"{MAY_SKIP} skips"}
     assert skipping(Source("tests/x.py", "@pytest.mark." + "skip\ndef test_x(): pass")) != []

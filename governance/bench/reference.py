@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - one line of SQL per table reads better than many
-"""The bare controls: Django without middleware, one view per control (performance.md 1).
+"""The bare controls: Django without middleware, one view per control (decisions.md 32).
 
 ``governance.bench.reference:application`` runs under the same server and settings as the
 product. REF = two ORM inserts in one transaction; ``one`` = ``select 1``. Importing this module

@@ -82,7 +82,7 @@ def project() -> list[Source]:
     return [read(file) for file in files]
 
 
-def tests() -> list[Source]:
+def suite() -> list[Source]:
     return [read(file) for file in sorted((ROOT / "tests").rglob("*.py"))]
 
 
