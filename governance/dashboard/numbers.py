@@ -113,7 +113,7 @@ def supervised(frame: Frame) -> Q:
     return Q(closed_at=None, supervised_at__isnull=False)
 
 
-@figure("closed", "Ended", is_open=False)
+@figure("closed", "Closed matters", is_open=False)
 def closed(frame: Frame) -> Q:
     """Matters closed since the first day of the period, however they ended."""
     return Q(closed_at__gte=frame.since, closed_at__lte=frame.now)
