@@ -31,7 +31,8 @@ STATEMENTS = 8  # session, user, posts, notices, place, places below, open, clos
 def page(client: Client):
     def get(user: User, name: str = "leader", **query: object):
         client.force_login(user)
-        return client.get(reverse(f"governance:{name}"), query, headers={"accept-language": "en"})
+        client.cookies["django_language"] = "en"
+        return client.get(reverse(f"governance:{name}"), query)
 
     return get
 
