@@ -109,9 +109,8 @@ def register(draft: Draft, *, actor: User, key: str = "", body_digest: bytes = b
     the actor registers matters at that place. Nothing is written on any of them.
     """
     scope = f"user:{actor.pk}:register"
+    facts = facts_for(actor, draft.area_id, scope, key, len(draft.parties))
     posts = registering_posts(actor)
-    area_id = draft.area_id or posts[-1].area_id
-    facts = facts_for(area_id, scope, key, len(draft.parties))
     if facts.known:
         return earlier(facts.known, body_digest)
     try:
@@ -121,7 +120,7 @@ def register(draft: Draft, *, actor: User, key: str = "", body_digest: bytes = b
             ) if key else None)  # fmt: skip
     except IntegrityError as error:
         # Somebody sent the same key at the same moment and was first.
-        known = facts_for(area_id, scope, key, 0).known
+        known = facts_for(actor, draft.area_id, scope, key, 0).known
         if "idempotency_once" in str(error) and known:
             return earlier(known, body_digest)
         raise

@@ -11,9 +11,12 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from cases.holders import PlaceUnits, by_level
 from cases.models import Policy
 from cases.policies import InForce, nearest
-from grids.models import Area, Unit
+from grids.models import Area, Unit, User
 from grids.models.area import STAMP_COLUMNS
+from grids.models.staff import post_from
+from grids.roles import UNIT_ROLES
 
+WORKING = [role.value for role in UNIT_ROLES]
 NEEDED = {"id", "tenant_id", "level", "path", "name", *STAMP_COLUMNS}
 # In the order of the model, as ``from_db`` wants them.
 AREA_FIELDS = [field.attname for field in Area._meta.concrete_fields if field.attname in NEEDED]
@@ -52,13 +55,20 @@ class Facts:
         return nearest(area, rows)
 
 
-def facts_for(area_id: int, scope: str, key: str, parties: int) -> Facts:
-    """Everything the registration of a matter at ``area_id`` needs."""
+def facts_for(actor: User, area_id: int | None, scope: str, key: str, parties: int) -> Facts:
+    """Everything the registration of a matter by ``actor`` at ``area_id`` needs.
+
+    Without ``area_id`` the place is that of the actor's closest working post. The postings
+    come along and become ``actor.posts``.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT * FROM jieyou_intake_facts(%s, %s, %s, %s)", [area_id, scope, key, parties]
+            "SELECT * FROM jieyou_intake_facts(%s, %s, %s, %s, %s, %s)",
+            [actor.pk, WORKING, area_id, scope, key, parties],
         )
         now, raw = cursor.fetchone()
+    if actor.is_active:
+        actor.posts = [post_from(row) for row in raw["posts"] or []]
     place, known = raw["area"], raw["known"]
     area = None
     if place and place["id"] is not None:

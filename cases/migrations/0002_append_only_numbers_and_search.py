@@ -30,16 +30,24 @@ END $$;
 
 -- What one registration needs to know, with plans kept by the session: six statements through
 -- the ORM cost more than writing all rows of the case.
-CREATE FUNCTION jieyou_intake_facts(place bigint, who text, retry_key text, parties int)
+CREATE FUNCTION jieyou_intake_facts(
+    person bigint, roles text[], place bigint, who text, retry_key text, parties int)
 RETURNS TABLE (at timestamptz, facts json) LANGUAGE plpgsql AS $$
 DECLARE
+    posts json;
     here grids_area;
     above bigint[];
     today date := (now() AT TIME ZONE 'Asia/Shanghai')::date;
 BEGIN
+    SELECT json_agg(json_build_array(p.id, p.user_id, p.role, p.unit_id, p.unit_name, p.kind,
+                                     p.area_id, p.area_name, p.path, p.level, p.tenant_id)),
+           coalesce(place, (array_agg(p.area_id) FILTER (WHERE p.role = ANY(roles)))
+                    [count(*) FILTER (WHERE p.role = ANY(roles))])
+        INTO posts, place FROM jieyou_posts(person) AS p;
     SELECT * INTO here FROM grids_area WHERE id = place AND valid_to IS NULL;
     above := string_to_array(rtrim(here.path, '.'), '.')::bigint[];
     RETURN QUERY SELECT now(), json_build_object(
+        'posts', posts,
         'known', (SELECT json_build_array(k.result, encode(k.body_digest, 'hex'))
                   FROM cases_idempotencykey AS k WHERE k.scope = who AND k.key = retry_key),
         'area', row_to_json(here),
@@ -69,7 +77,7 @@ CREATE INDEX case_search_trigrams ON cases_casesearch USING gin (text gin_trgm_o
 BACKWARD = """
 DROP INDEX case_search_trigrams, case_search_bigrams;
 DROP FUNCTION jieyou_bigrams(text);
-DROP FUNCTION jieyou_intake_facts(bigint, text, text, int);
+DROP FUNCTION jieyou_intake_facts(bigint, text[], bigint, text, text, int);
 DROP FUNCTION jieyou_case_serial(bigint, int);
 DROP TRIGGER case_never_emptied ON cases_case;
 DROP TRIGGER case_never_deleted ON cases_case;

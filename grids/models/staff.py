@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import connection, models
@@ -70,12 +72,13 @@ class User(AbstractBaseUser):
             # The same postings as ``PostingQuerySet.running``, with a plan the session keeps.
             cursor.execute("SELECT * FROM jieyou_posts(%s)", [self.pk])
             rows = cursor.fetchall()
-        return [
-            Post(
-                pk, user, Role(role), unit, unit_name, kind, area, name, path, Level(level), tenant
-            )
-            for pk, user, role, unit, unit_name, kind, area, name, path, level, tenant in rows
-        ]
+        return [post_from(row) for row in rows]
+
+
+def post_from(row: Sequence[Any]) -> Post:
+    """A post from a row of ``jieyou_posts``."""
+    pk, user, role, unit, unit_name, kind, area, name, path, level, tenant = row
+    return Post(pk, user, Role(role), unit, unit_name, kind, area, name, path, Level(level), tenant)
 
 
 class PostingQuerySet(models.QuerySet["Posting"]):
