@@ -9,7 +9,6 @@
 
 import os
 import pickle
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,6 +18,7 @@ from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from grids.models import User
+from tests.browser.driving import ARGUMENTS, chromium_path
 from tests.browser.running import Site
 from tests.browser.scene import Scene
 from tests.browser.visiting import Visits
@@ -26,27 +26,12 @@ from tests.database import OwnedDatabase
 from tests.world import PASSWORD, World
 
 PASSWORD_HASH = PBKDF2PasswordHasher().encode(PASSWORD, "tests")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--no-proxy-server",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
-
-
-def chromium_path() -> str | None:
-    """The browser to drive: ``CHROMIUM``, or the system's."""
-    named = os.environ.get("CHROMIUM")
-    return named or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="package")

@@ -8,7 +8,10 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+REST = "document.styleSheets[0].insertRule('.go { position: static !important }')"
 AXE = "options => axe.run(document, options).then(found => found.violations)"
+LATIN = re.compile("[A-Za-z]{3,}")
+CODES = re.compile(r"\b[A-Z]{2}\d{4}-\d{6}\b|\b[0-9A-Z]{4}( [0-9A-Z]{2,4})+\b|https?://\S+")
 CJK = re.compile("[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uffe5]+")
 
 # What hangs over the right edge and is not cut off by a box that scrolls by itself.
@@ -67,9 +70,14 @@ def _options() -> dict[str, Any]:
 
 
 def axe(page: Page) -> list[str]:
-    """Violations of accessibility rules, one line for each place."""
+    """Violations of accessibility rules, one line for each place.
+
+    The bar that sticks to the foot of the screen lies over something wherever one scrolls; it
+    is put to rest, or whatever lies half below it would count as too small.
+    """
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(AXE_SCRIPT)
+        page.evaluate(REST)
     return [
         f"{rule['id']}: {' '.join(map(str, node['target']))} — {node['html'][:160]}"
         for rule in page.evaluate(AXE, _options())
@@ -89,13 +97,14 @@ def too_small(page: Page, least: int) -> list[str]:
     return [f"smaller than {least}: {one}" for one in page.evaluate(TARGETS, least)]
 
 
-def chinese_left(page: Page, data: list[str]) -> list[str]:
-    """Chinese words on an English page that are not ``data``; longest names must come first."""
+def left_over(page: Page, language: str, data: list[str]) -> list[str]:
+    """Words of the other language that are not ``data``; longest names must come first."""
+    wrong = CJK if language == "en" else LATIN
     left = []
     for text in page.evaluate(TEXTS):
-        bare = text
+        bare = CODES.sub(" ", text)
         for known in data:
             bare = bare.replace(known, " ")
-        if CJK.search(bare):
-            left.append(f"not English: {text[:120]}")
+        if wrong.search(bare):
+            left.append(f"not {language}: {text[:120]}")
     return left

@@ -7,14 +7,15 @@ from playwright.sync_api import Page
 
 from grids.models import User
 from tests.browser.conftest import StagedSite
-from tests.browser.looking import axe, chinese_left, too_small, too_wide
+from tests.browser.driving import DESK, LANGUAGES, PHONE
+from tests.browser.looking import axe, left_over, too_small, too_wide
 from tests.browser.scene import Scene
 from tests.browser.sights import Sight, see, sights
-from tests.browser.visiting import DESK, PHONE, Visits
+from tests.browser.visiting import Visits
 
 FINGER, POINTER = 44, 24  # CSS pixels
 NARROWEST = {"width": 320, "height": 640}
-LANGUAGES, SIZES = ("zh-hans", "en"), ("", "xl")  # 标准 and 特大
+SIZES = ("", "xl")  # 标准 and 特大
 LARGEST = "xxl"
 
 
@@ -50,8 +51,7 @@ def test_pages(site: StagedSite, scene: Scene, watched: Visits, language: str, s
     for sight, page in pages(watched, scene, language, size):
         where = f"{sight.name}, {page.url}"
         assert page.evaluate("document.documentElement.lang") == language, where
-        if language == "en":
-            found += [f"{where}: {one}" for one in chinese_left(page, data)]
+        found += [f"{where}: {one}" for one in left_over(page, language, data)]
         for viewport in (PHONE, DESK):
             page.set_viewport_size(viewport)
             seen = axe(page) + too_wide(page) + too_small(page, FINGER if sight.phone else POINTER)

@@ -20,7 +20,8 @@ from cases.verification import verify_case
 from grids.models import User
 from grids.roles import Level, Role, UnitKindCode
 from tests.browser.conftest import StagedSite
-from tests.browser.visiting import DESK, Visits
+from tests.browser.driving import DESK
+from tests.browser.visiting import Visits
 
 Pages = Callable[..., Page]
 K = UnitKindCode

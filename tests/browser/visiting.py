@@ -6,10 +6,9 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from grids.models import User
+from tests.browser.driving import LOCALES, PHONE
 from tests.world import PASSWORD
 
-PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1366, "height": 768}
 LANGUAGE_COOKIE, SIZE_COOKIE = "django_language", "text_size"
 # What the browser writes when the server answers a page with 4xx; the tests look at those.
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
@@ -42,7 +41,7 @@ class Visits:
         if user is not None and user.username not in self._sessions:
             self._sessions[user.username] = self._signed_in(user)
         state = self._sessions[user.username] if user else None
-        options = {"locale": "zh-CN" if language == "zh-hans" else "en-GB"} | options
+        options = {"locale": LOCALES[language]} | options
         context = self._context(viewport=viewport, storage_state=state, **options)
         self.choose(context, language, size)
         return self._watched(context)
