@@ -80,12 +80,16 @@ def test_resuming_writes_the_moved_moments(world: World) -> None:
     before = list(ladder(case).ladder)
     do(case, Verb.SUSPEND, world.cun, reason="weather", note="大雪", until=in_days(30))
     start = database_now() - timedelta(days=9)
-    Clock.objects.filter(case=case).update(started_at=start - timedelta(days=1))
+    passed = before[0] - timedelta(days=3)
+    ladder_moments = [passed, *before[1:]]
+    Clock.objects.filter(case=case).update(
+        started_at=start - timedelta(days=1), ladder=ladder_moments
+    )
     ClockPause.objects.filter(clock__case=case).update(start_at=start)
     case = do(case, Verb.RESUME, world.cun)
     clock = ladder(case)
     expected = clocks.shift(clock, [Pause(p.start_at, p.end_at) for p in clock.pauses.all()])
-    assert clock.ladder == [before[0], *(moment.at for moment in expected[1:])]
+    assert clock.ladder == [passed, *(moment.at for moment in expected[1:])]
     assert clock.due_at == clock.ladder[-1]
     assert case.due_at == clock.next_at == clock.steps.get(left_at=None).due_at
     assert (clock.held_at, clock.rung, case.suspended_at, case.review_at) == (None, 1, None, None)

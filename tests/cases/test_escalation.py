@@ -74,7 +74,9 @@ def test_a_missed_week_is_caught_up_step_by_step(world: World) -> None:
     assert verify_case(case) == []
 
 
-def test_two_due_clocks_of_one_case_do_not_share_a_number(world: World) -> None:
+def test_two_due_clocks_of_one_case_do_not_share_a_number(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     case = event(world)
     limit = case.clocks.get(code="event_general")
     sign = case.clocks.get(code="sign")
@@ -84,6 +86,7 @@ def test_two_due_clocks_of_one_case_do_not_share_a_number(world: World) -> None:
         clock.save()
     assert escalation.sweep("test", now=sign.due_at + timedelta(days=9)).climbs == 2
     assert [e.seq for e in case.events.all()] == [1, 2, 3]
+    assert caplog.text == ""  # not by way of a batch that failed
 
 
 def test_an_overdue_event_enters_the_supervision_list_and_stays(world: World) -> None:

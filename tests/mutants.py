@@ -1,0 +1,214 @@
+"""Rules broken on purpose, one at a time: each must make the test that guards it fail.
+
+``python -m tests.mutants`` copies the project aside, breaks one line, runs the test named for
+it and prints a table; exit code 1 when a broken rule goes unnoticed. Words after the command
+choose the rules that contain one of them. Needs the environment that the tests need.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LEFT_OUT = shutil.ignore_patterns(
+    ".git", ".venv", "__pycache__", ".*_cache", ".state", ".hypothesis"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """``old`` stands exactly once in ``file``; with ``new`` in its place ``test`` must fail."""
+
+    rule: str
+    file: str
+    old: str
+    new: str
+    test: str
+
+
+MUTANTS = (
+    Mutant(
+        "the handler may verify",
+        "cases/standing.py",
+        "    if case.done_by_id == user.pk:\n        return False\n",
+        "",
+        "tests/cases/test_standing.py::"
+        "test_the_townships_own_work_is_verified_by_a_colleague_or_the_district",
+    ),
+    Mutant(
+        "a subordinate may verify",
+        "cases/standing.py",
+        "min(case.level, Level.VILLAGE.value)",
+        "Level.MICROGRID.value",
+        "tests/cases/test_standing.py::test_what_a_grid_did_is_verified_by_the_village_or_above",
+    ),
+    Mutant(
+        "make-up working days are days off",
+        "cases/rules/workdays.py",
+        "        if day in self.extra_workdays:\n            return True\n",
+        "",
+        "tests/rules/test_workdays.py",
+    ),
+    Mutant(
+        "no second wall against a double climb",
+        "cases/migrations/0001_initial.py",
+        'fields=("clock", "rung"), name="clock_step_once"',
+        'fields=("clock", "rung", "id"), name="clock_step_once"',
+        "tests/cases/test_constraints.py::test_a_rung_is_stepped_on_once",
+    ),
+    Mutant(
+        "the sweep takes what somebody is acting on",
+        "cases/escalation.py",
+        "FOR UPDATE OF c, clock SKIP LOCKED",
+        "",
+        "tests/cases/test_two_people.py::test_a_case_in_hand_is_left_to_the_next_sweep",
+    ),
+    Mutant(
+        "two clocks of a case in one round",
+        "cases/escalation.py",
+        "SELECT DISTINCT ON (case_id) locked.*",
+        "SELECT locked.*",
+        "tests/cases/test_escalation.py::test_two_due_clocks_of_one_case_do_not_share_a_number",
+    ),
+    Mutant(
+        "a climb does not continue the chain",
+        "cases/escalation.py",
+        'prev="w.head"',
+        "prev=\"''::bytea\"",
+        "tests/cases/test_chain.py::test_a_climb_continues_the_chain_that_people_wrote",
+    ),
+    Mutant(
+        "silence counts without a telling",
+        "cases/silence.py",
+        "    if not moments or len(moments) < parties.count():\n        return None\n",
+        "    moments = moments or [case.done_at]\n",
+        "tests/cases/test_silence.py::test_without_a_recorded_telling_silence_says_nothing",
+    ),
+    Mutant(
+        "the ladder starts anew after a false done",
+        "cases/acts/ending.py",
+        "    clocks.release(case)\n",
+        "    clocks.stop(case, act.now)\n",
+        "tests/cases/test_clocks.py::test_a_false_done_gains_no_time",
+    ),
+    Mutant(
+        "a refused case climbs on",
+        "cases/transitions.py",
+        '        clocks.stop(case, act.now, outcome="ended")\n',
+        "",
+        "tests/cases/test_mediation.py::"
+        "test_one_refusal_ends_it_at_once_and_nothing_climbs_any_more",
+    ),
+    Mutant(
+        "sessions hold the rung beyond the month",
+        "cases/clocks.py",
+        "    until = min(until, norm.due_at) if norm else until\n",
+        "",
+        "tests/cases/test_mediation.py::test_the_rung_waits_at_most_to_the_one_month_norm",
+    ),
+    Mutant(
+        "resuming moves passed rungs",
+        "cases/clocks.py",
+        "slice(clock.rung, None)",
+        "slice(0, None)",
+        "tests/cases/test_clocks.py::test_resuming_writes_the_moved_moments",
+    ),
+    Mutant(
+        "a stranger may act",
+        "cases/transitions.py",
+        "Case.objects.visible_to(actor).filter(number=number)",
+        "Case.objects.filter(number=number)",
+        "tests/cases/test_transitions.py::test_outside_the_area_every_verb_is_told_404",
+    ),
+    Mutant(
+        "a reason in free words enters the log",
+        "cases/acting.py",
+        "if not known.filter(code=self.inputs.reason).exists():",
+        "if not self.inputs.reason:",
+        "tests/cases/test_erasure.py::test_a_reason_in_free_words_never_reaches_an_event",
+    ),
+    Mutant(
+        "an erased name is still found",
+        "cases/erasure.py",
+        "    CaseSearch.objects.filter(case=case).update(text=search_text(case))\n",
+        "",
+        "tests/cases/test_erasure.py::"
+        "test_after_erasing_they_stand_nowhere_and_the_chain_verifies",
+    ),
+    Mutant(
+        "everybody on the way hears of a missed day",
+        "cases/outbox.py",
+        "if row.verb == Verb.CLIMB and holders.get(row.case_id) != row.unit_id:",
+        "if False:",
+        "tests/cases/test_outbox.py::"
+        "test_after_an_outage_only_the_present_holder_hears_of_the_climb",
+    ),
+    Mutant(
+        "the city takes the case from the county",
+        "cases/rules/ladder.py",
+        "calendar_days(2), holds=False)",
+        "calendar_days(2))",
+        "tests/cases/test_holders.py::"
+        "test_nine_days_the_city_is_reported_to_and_the_county_stays_holder",
+    ),
+    Mutant(
+        "a deadline given downward outlives its unit",
+        "cases/escalation.py",
+        "WHERE due.climbs AND clock.case_id = due.case_id",
+        "WHERE false AND clock.case_id = due.case_id",
+        "tests/cases/test_workflow_acts.py::"
+        "test_that_deadline_ends_when_the_case_leaves_the_unit",
+    ),
+)  # fmt: skip
+
+
+def run_tests(project: Path, tests: list[str]) -> bool:
+    """Whether ``tests`` pass in the copy."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"pytest could not run {tests}:\n{done.stdout}\n{done.stderr}")
+    return done.returncode == 0
+
+
+def noticed(project: Path, mutant: Mutant) -> bool:
+    """Break the rule in the copy, run its test, mend the rule again."""
+    path = project / mutant.file
+    text = path.read_text("utf-8")
+    if text.count(mutant.old) != 1:
+        raise SystemExit(f"{mutant.file} has changed: {mutant.old!r} stands there no longer once.")
+    path.write_text(text.replace(mutant.old, mutant.new), "utf-8")
+    try:
+        return not run_tests(project, [mutant.test])
+    finally:
+        path.write_text(text, "utf-8")
+
+
+def main(words: list[str]) -> int:
+    """Print one line per mutant; 1 when one of them lived."""
+    chosen = [one for one in MUTANTS if not words or any(word in one.rule for word in words)]
+    lived = 0
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        project = Path(folder) / "project"
+        shutil.copytree(ROOT, project, ignore=LEFT_OUT)
+        if not run_tests(project, sorted({mutant.test for mutant in chosen})):
+            raise SystemExit("The named tests must pass before a rule is broken.")
+        for mutant in chosen:
+            began = time.monotonic()
+            found = noticed(project, mutant)
+            lived += not found
+            test = mutant.test.removeprefix("tests/")
+            print(f"{'noticed' if found else 'LIVED  '} {time.monotonic() - began:5.1f} s"
+                  f"  {mutant.rule}  ({test})", flush=True)  # fmt: skip
+    print(f"{len(chosen) - lived} of {len(chosen)} broken rules were noticed")
+    return 1 if lived else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
