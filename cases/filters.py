@@ -1,27 +1,30 @@
-"""What a queue can be narrowed by, and what the address of a page says about it."""
+"""What a queue can be narrowed by, what its lines are called, what an address asks for."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import BigIntegerField, BooleanField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db import connection
+from django.db.models import Q
 from django.utils import translation
 
 from cases.models import Category, Source
 from cases.queues import BadQuery, Filters, Line
 from cases.rules.lamp import LampCode
 from cases.rules.workflow import Kind, Status
-from grids.models import Area, Unit
+from grids.models import Area
 from grids.roles import COLUMN_LEVELS, Level
 from grids.staffing import Post
 
 NAMES = ("lamp", "kind", "status", "category", "source", "area", "q")
 LAMPS = (LampCode.OVER, LampCode.SOON, LampCode.WATCH, LampCode.OK, LampCode.PAUSED)
 LONGEST_ID = 18  # digits
+KEEP = 30.0  # seconds until a change of a category is seen by every process
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One entry of a list: its key, its code in the address, its name in the page's language.
+    """One entry of a list: its key, its code in the address, its name.
 
     ``number`` is the parent of a category, the level of an area.
     """
@@ -29,63 +32,48 @@ class Choice:
     id: int
     code: str
     name: str
-    number: int | None
-    over: bool  # no longer offered, only shown on old cases
+    number: int | None = None
+    over: bool = False  # no longer offered, only shown on old cases
 
 
 @dataclass(slots=True)
-class Choices:
-    """The lists of the filter bar."""
+class Terms:
+    """Categories and sources in one language. They change a few times a year and are asked
+    for by every page, so a process keeps them for a while."""
 
-    categories: list[Choice] = field(default_factory=list)
-    sources: list[Choice] = field(default_factory=list)
-    areas: list[Choice] = field(default_factory=list)
+    categories: list[Choice]
+    sources: list[Choice]
+    category_names: dict[int, str] = field(init=False)
+    source_names: dict[int, str] = field(init=False)
+    read_at: float = field(default_factory=time.monotonic)
 
-    def category_names(self) -> dict[int, str]:
-        return {one.id: one.name for one in self.categories}
-
-    def source_names(self) -> dict[int, str]:
-        return {one.id: one.name for one in self.sources}
+    def __post_init__(self) -> None:
+        self.category_names = {one.id: one.name for one in self.categories}
+        self.source_names = {one.id: one.name for one in self.sources}
 
 
-def choices(posts: Sequence[Post], area: str = "") -> Choices:
-    """The categories, sources and places to narrow by; one statement.
+KEPT: dict[bool, Terms] = {}  # by whether English is read
 
-    Places are those right below the posts, and the one chosen by ``area`` with those below it.
-    """
-    found = Choices()
-    lists = {"c": found.categories, "s": found.sources, "a": found.areas}
-    over = ExpressionWrapper(Q(valid_to__isnull=False), output_field=BooleanField())
-    term = ("pk", "code", "name", "name_en")
-    rows = Category.objects.values_list(Value("c"), *term, F("parent_id"), over, "sort")
-    rows = rows.order_by().union(
-        Source.objects.values_list(
-            Value("s"), *term, Value(None, BigIntegerField()), over, "sort"
-        ).order_by(),
-        places(posts, area).values_list(
-            Value("a"), "pk", "number", "name", Value(""), "level", over, Value(0)
-        ),
-        all=True,
-    )
+
+def terms() -> Terms:
+    """All categories and sources, those no longer offered included."""
     english = translation.get_language() == "en"
-    for sort, pk, code, name, name_en, number, gone, _ in sorted(rows, key=lambda row: row[7]):
-        name = name_en if english and name_en else name
-        lists[sort].append(Choice(pk, str(pk) if sort == "a" else code, name, number, gone))
-    return found
+    kept = KEPT.get(english)
+    if kept is None or time.monotonic() - kept.read_at > KEEP:
+        kept = KEPT[english] = Terms(
+            [choice(row, english, row.parent_id) for row in Category.objects.all()],
+            [choice(row, english) for row in Source.objects.all()],
+        )
+    return kept
 
 
-def places(posts: Sequence[Post], area: str) -> QuerySet[Area]:
-    within = Q(pk__in=[])
-    for post in posts:
-        within |= Q(path__startswith=post.area_path)
-    near = Q(parent__in=[post.area_id for post in posts])
-    if area:
-        chosen = number(area)
-        near |= Q(pk=chosen) | Q(parent=chosen)
-    return Area.objects.filter(within, near, valid_to=None).order_by()
+def choice(row: Category | Source, english: bool, parent: int | None = None) -> Choice:
+    name = row.name_en if english and row.name_en else row.name
+    return Choice(row.pk, row.code, name, parent, row.valid_to is not None)
 
 
-def read(query: Mapping[str, str], known: Choices) -> Filters:
+# --- reading an address -----------------------------------------------------------------
+def read(query: Mapping[str, str], known: Terms, place: Choice | None) -> Filters:
     """The filters an address asks for; raises ``BadQuery`` for values that do not exist."""
     lamp, kind, status = (query.get(name, "") for name in ("lamp", "kind", "status"))
     if lamp not in ("", *LampCode.values()) or kind not in ("", *Kind.values()):
@@ -93,9 +81,6 @@ def read(query: Mapping[str, str], known: Choices) -> Filters:
     if status not in ("", *Status.values()):
         raise unknown()
     source = one_of(known.sources, query.get("source", ""))
-    place = one_of(known.areas, query.get("area", ""))
-    if place and place.number not in COLUMN_LEVELS:
-        raise unknown()
     return Filters(
         lamp=LampCode(lamp) if lamp else None, kind=kind, status=status,
         categories=with_lines_below(known.categories, query.get("category", "")),
@@ -109,10 +94,19 @@ def unknown() -> BadQuery:
     return BadQuery("This filter does not exist.")
 
 
-def number(text: str) -> int:
+def chosen_place(posts: Sequence[Post], text: str) -> Choice | None:
+    """The place an address names, within the areas of the posts; one statement if any."""
+    if not text:
+        return None
     if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID):
         raise unknown()
-    return int(text)
+    within = Q(pk__in=[])
+    for post in posts:
+        within |= Q(path__startswith=post.area_path)
+    row = Area.objects.filter(within, pk=int(text), valid_to=None).first()
+    if row is None or row.level not in COLUMN_LEVELS:
+        raise unknown()
+    return Choice(row.pk, text, row.name, row.level)
 
 
 def one_of(known: Iterable[Choice], code: str) -> Choice | None:
@@ -124,47 +118,55 @@ def one_of(known: Iterable[Choice], code: str) -> Choice | None:
     return found
 
 
-def with_lines_below(known: Iterable[Choice], code: str) -> tuple[int, ...]:
+def with_lines_below(known: Sequence[Choice], code: str) -> tuple[int, ...]:
     """A category and its sublines."""
-    known = list(known)
     chosen = one_of(known, code)
     if chosen is None:
         return ()
     return (chosen.id, *(one.id for one in known if one.number == chosen.id))
 
 
+# --- names ------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Units and places by id."""
+    """Units and places by id, and the places right below some others."""
 
     units: Mapping[int, str]
     areas: Mapping[int, str]
+    below: Mapping[int, str] = field(default_factory=dict)
 
-    def place(self, line: Line, below: Level) -> str:
+    def place(self, line: Line, under: Level) -> str:
         """The names of a line's place that lie below a level, largest first."""
-        parts = {
-            Level.TOWNSHIP: line.township_id, Level.VILLAGE: line.village_id,
-            Level.GRID: line.grid_id,
-        }  # fmt: skip
-        names = [self.areas.get(pk or 0, "") for level, pk in parts.items() if level > below]
+        parts = (
+            (Level.TOWNSHIP, line.township_id), (Level.VILLAGE, line.village_id),
+            (Level.GRID, line.grid_id),
+        )  # fmt: skip
+        names = [self.areas.get(pk, "") for level, pk in parts if pk and level > under]
         return " ".join(name for name in names if name) or self.areas.get(line.area_id, "")
 
 
-def names_of(lines: Iterable[Line]) -> Names:
-    """The names the lines of a page need; one statement."""
-    units = {line.holder_unit_id for line in lines if line.holder_unit_id}
-    areas = {
-        pk
-        for line in lines
-        for pk in (line.township_id, line.village_id, line.grid_id, line.area_id)
-        if pk
-    }
-    rows = Unit.objects.filter(pk__in=units).order_by().values_list(Value("u"), "pk", "name")
-    rows = rows.union(
-        Area.objects.filter(pk__in=areas).order_by().values_list(Value("a"), "pk", "name"),
-        all=True,
-    )
-    found: dict[str, dict[int, str]] = {"u": {}, "a": {}}
-    for sort, pk, name in rows:
-        found[sort][pk] = name
-    return Names(found["u"], found["a"])
+NAMES_SQL = """
+SELECT 'u', id, name FROM grids_unit WHERE id = ANY(%s)
+UNION ALL SELECT 'a', id, name FROM grids_area WHERE id = ANY(%s)
+UNION ALL (SELECT 'b', id, name FROM grids_area WHERE parent_id = ANY(%s) AND valid_to IS NULL
+           ORDER BY path)
+"""
+
+
+def names_of(lines: Iterable[Line], parents: Iterable[int] = ()) -> Names:
+    """The names the lines of a page need, and the places right below ``parents``; one
+    statement."""
+    units: set[int] = set()
+    areas: set[int] = set()
+    for line in lines:
+        if line.holder_unit_id:
+            units.add(line.holder_unit_id)
+        areas.update(
+            pk for pk in (line.area_id, line.township_id, line.village_id, line.grid_id) if pk
+        )
+    found: dict[str, dict[int, str]] = {"u": {}, "a": {}, "b": {}}
+    with connection.cursor() as cursor:
+        cursor.execute(NAMES_SQL, [list(units), list(areas), list(parents)])
+        for sort, pk, name in cursor.fetchall():
+            found[sort][pk] = name
+    return Names(found["u"], found["a"], found["b"])

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Prefetch
 
 from cases.models import Case, Clock, MediationSession, Notice, Revisit
-from cases.queues import PAGE, Cursor, Order, assigned
+from cases.queues import PAGE, Cursor, Order
 from cases.rules.lamp import Lamp, lamp
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import Kind, Stand, Status, Step, open_to
@@ -36,7 +36,7 @@ def disputes(user: User, now: datetime) -> tuple[list[Dispute], list[Case]]:
     """The open cases that name ``user``, the next due first, and the last ones that ended."""
     rows = (
         Case.objects.visible_to(user)
-        .filter(assigned(user.pk))
+        .filter(assignments__user=user, assignments__until=None)
         .select_related("story", "category", "village", "grid", "area", "mediation")
     )
     sessions = Prefetch("sessions", MediationSession.objects.order_by("planned_at"))

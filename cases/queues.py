@@ -1,10 +1,8 @@
-"""Queues: what a post has to look at, the next due first.
+"""Queues: what a person has to look at, the next due first.
 
 A queue is a handful of branches, each on one column with an index of its own and each cut off
-after one page; several branches are merged (decisions.md 22). The scope of a branch stands in
-the branch itself, because the OR of ``visible_to`` cannot be read in order; a test holds that
-no queue shows what ``visible_to`` hides. Pages go by key, never by offset, and nothing counts
-a whole queue.
+after one page; several branches are merged (decisions.md 22). Pages go by key, never by
+offset, and nothing counts a whole queue.
 """
 
 import base64
@@ -15,47 +13,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Now
+from django.db.models import Q
 
-from cases import search
-from cases.models import Assignment, Case, CaseUnit, Recusal
-from cases.models.case import CaseQuerySet
+from cases import branches, search
+from cases.branches import NOW, Part, all_of
+from cases.branches import Tab as Tab
 from cases.rules.lamp import Lamp, LampCode, due_between, lamp
-from cases.rules.workflow import Status
 from grids.errors import BrokenRule
 from grids.models import User
-from grids.roles import COLUMN_LEVELS, Level
+from grids.roles import Level
 from grids.staffing import Post
-from grids.words import Word
 
 PAGE = 50
 MOST = 100  # a badge counts no further: 99+
-Moment = datetime | Now  # a moment asked of the database before, or within the statement
-
-
-class Tab(Word):
-    """The queues, in the order of the tabs; the last three are chips within the first."""
-
-    TODO = "todo", "To do"
-    WORKING = "working", "Under way"
-    CO = "co", "Co-handling"
-    RETURNED = "returned", "Returned matters"
-    SUPERVISED = "supervised", "Supervised"
-    FINISHED = "finished", "Concluded"
-    MINE = "mine", "Registered by me"
-    NAMED = "named", "Given to me by name"
-    VERIFY = "verify", "To be verified"
-    AREA = "area", "Whole area"
-
-
 COUNTED = (Tab.TODO, Tab.RETURNED, Tab.SUPERVISED)
-AT_WORK = (
-    Status.SIGNED, Status.HANDLING, Status.MEDIATING, Status.SUSPENDED, Status.DONE,
-    Status.VERIFIED,
-)  # fmt: skip
-CO_PARTS = ("co_handler", "co_responsible")
 
 
 class BadQuery(BrokenRule):
@@ -65,6 +38,7 @@ class BadQuery(BrokenRule):
     http_status = 400
 
 
+# --- what narrows a queue ---------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What narrows a queue; empty values narrow nothing. ``area`` is (level, id)."""
@@ -77,22 +51,20 @@ class Filters:
     area: tuple[Level, int] | None = None
     words: str = ""
 
-    def condition(self, now: datetime) -> Q:
-        """Everything but the words, as conditions on the case row."""
-        found = Q()
-        if self.lamp is not None:
-            found &= lit(self.lamp, now)
+    def parts(self, now: datetime) -> list[Part]:
+        """Everything but the words, as conditions on the row of the case."""
+        found = [] if self.lamp is None else [lit_part(self.lamp, now)]
         if self.kind:
-            found &= Q(kind=self.kind)
+            found.append(Part("c.kind = %s", (self.kind,)))
         if self.status:
-            found &= Q(status=self.status)
+            found.append(Part("c.status = %s", (self.status,)))
         if self.categories:
-            found &= Q(category_id__in=self.categories)
+            found.append(Part("c.category_id = ANY(%s)", (list(self.categories),)))
         if self.source:
-            found &= Q(source_id=self.source)
+            found.append(Part("c.source_id = %s", (self.source,)))
         if self.area:
             level, pk = self.area
-            found &= Q(**{f"{level.column}_id": pk})
+            found.append(Part(f"c.{level.column}_id = %s", (pk,)))
         return found
 
 
@@ -111,91 +83,19 @@ def lit(code: LampCode, now: datetime) -> Q:
     return found
 
 
-# --- which cases a tab shows ------------------------------------------------------------
-def branches(user: User, posts: Sequence[Post], tab: Tab, now: Moment) -> list[CaseQuerySet]:
-    """One query set per column that feeds ``tab`` for ``posts``; empty when nothing does."""
-    if not posts:
-        return []
-    found = [
-        Case.objects.filter(condition) for post in posts for condition in of_post(post, tab, now)
-    ]
-    # What a person registered stays theirs only as long as a post of theirs may see it.
-    own = Case.objects.visible_to(user).filter(reporter=user)
-    if tab is Tab.MINE:
-        found.append(own)
-    if tab is Tab.NAMED:
-        found.append(Case.objects.visible_to(user).open().filter(assigned(user.pk)))
-    if tab is Tab.RETURNED:
-        found.append(own.open().filter(status=Status.RETURNED.value))
-    away = Recusal.objects.filter(case=OuterRef("pk"), user=user, until=None)
-    return [rows.filter(~Exists(away)) for rows in found]
-
-
-def of_post(post: Post, tab: Tab, now: Moment) -> list[Q]:
-    """The conditions of ``tab`` for one post, each on one column."""
-    base = at_unit(post)
-    if base is None:
-        return []
-    opened = base & Q(closed_at=None)
-    if tab is Tab.TODO:
-        # To be signed for, or suspended beyond the day of review.
-        waiting = Q(status=Status.REGISTERED.value)
-        return [opened & (waiting | Q(status=Status.SUSPENDED.value, due_at__lte=now))]
-    if tab is Tab.WORKING:
-        return [opened & Q(status__in=[status.value for status in AT_WORK])]
-    if tab is Tab.RETURNED:
-        return [opened & Q(status=Status.RETURNED.value)]
-    if tab is Tab.FINISHED:
-        return [base & Q(closed_at__isnull=False)]
-    if tab is Tab.CO and post.sees_unit:
-        parts = CaseUnit.objects.filter(unit=post.unit_id, part__in=CO_PARTS, until=None)
-        return [Q(closed_at=None, pk__in=parts.values("case"))]
-    if tab is Tab.SUPERVISED:
-        listed = Q(supervised_at__isnull=False)
-        area = in_area(post)
-        return (
-            [opened & listed]
-            if area is None
-            else [area & listed, opened & listed & Q(restricted=True)]
-        )
-    area = in_area(post)
-    if area is not None and tab is Tab.AREA:
-        return [area]
-    if area is not None and tab is Tab.VERIFY and post.level <= Level.VILLAGE:
-        return [area & to_verify(post)]
-    return []
-
-
-def at_unit(post: Post) -> Q | None:
-    """What the unit of ``post`` holds; for a mediator what names them; else nothing."""
-    if post.sees_assigned:
-        return assigned(post.user_id)
-    return Q(holder_unit=post.unit_id) if post.sees_unit else None
-
-
-def assigned(user_id: int) -> Q:
-    """The cases that name a member of staff."""
-    named = Assignment.objects.filter(user=user_id, until=None)
-    return Q(pk__in=named.values("case"))
-
-
-def in_area(post: Post) -> Q | None:
-    """The open ordinary cases of the area of a coordinating post."""
-    if not post.sees_area or post.level not in COLUMN_LEVELS:
-        return None
-    return Q(**{f"{post.level.column}_id": post.area_id}, restricted=False, closed_at=None)
-
-
-def to_verify(post: Post) -> Q:
-    """Results somebody else of this or a lower level reported, for this post to verify.
-
-    Mirrors ``standing.may_verify``. From the district up only what the level itself and the
-    one below did: the rest is verified nearer to it.
-    """
-    found = Q(status__in=[Status.DONE.value, Status.VERIFIED.value], level__gte=post.level.value)
-    if post.level < Level.TOWNSHIP:
-        found &= Q(level__lte=post.level.value + 1)
-    return found & (Q(done_by=None) | ~Q(done_by=post.user_id))
+def lit_part(code: LampCode, now: datetime) -> Part:
+    """``lit`` for the row ``c``."""
+    if code is LampCode.DONE:
+        return branches.CLOSED
+    if code is LampCode.PAUSED:
+        return all_of(branches.OPEN, Part("c.suspended_at IS NOT NULL"))
+    after, until = due_between(code, now)
+    found = [branches.OPEN, Part("c.suspended_at IS NULL")]
+    if after:
+        found.append(Part("c.due_at > %s", (after,)))
+    if until:
+        found.append(Part("c.due_at <= %s", (until,)))
+    return all_of(*found)
 
 
 # --- one page ---------------------------------------------------------------------------
@@ -229,7 +129,7 @@ class Line(NamedTuple):
         return lamp(self.due_at, now, closed=closed, paused=paused)
 
 
-COLUMNS = [*Line._fields[:-1], "story__summary"]
+COLUMNS = ", ".join([*(f"c.{name}" for name in Line._fields[:-1]), "s.summary"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +142,10 @@ class Order:
     def keys(self, *, back: bool) -> list[str]:
         sign = "-" if self.descending != back else ""
         return [f"{sign}{self.column}", f"{sign}id"]
+
+    def sql(self, *, back: bool) -> str:
+        way = "DESC" if self.descending != back else "ASC"
+        return f"ORDER BY c.{self.column} {way}, c.id {way}"
 
 
 NEXT_DUE = Order("due_at")
@@ -285,6 +189,11 @@ class Cursor:
         )
         return Q(**{f"{column}__{side}e": self.at}) & further
 
+    def part(self, order: Order) -> Part:
+        """``beyond`` for the row ``c``."""
+        side = "<" if order.descending != self.back else ">"
+        return Part(f"(c.{order.column}, c.id) {side} (%s, %s)", (self.at, self.id))
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -305,32 +214,49 @@ def page(
     the database's clock. Raises ``BadInput`` for a query too short or too long.
     """
     filters = filters or Filters()
-    order = NEWEST if filters.words else ORDERS.get(tab, NEXT_DUE)
     if filters.words:
-        found = [search.found(user, filters.words)]
+        order, found = NEWEST, [searched(user, filters.words)]
     else:
-        found = branches(user, posts, tab, now)
-    condition = filters.condition(now)
+        order = ORDERS.get(tab, NEXT_DUE)
+        found = branches.branches(user.pk, posts, tab, Part("%s", (now,)))
+    narrowing = filters.parts(now)
     if cursor:
-        condition &= cursor.beyond(order)
+        narrowing.append(cursor.part(order))
     back = cursor is not None and cursor.back
-    rows = first([one.filter(condition) for one in found], order.keys(back=back), size + 1)
+    rows = first([all_of(part, *narrowing) for part in found], order.sql(back=back), size + 1)
     more, rows = len(rows) > size, rows[:size]
     if back:
         rows.reverse()
     return with_neighbours(rows, order, before=more if back else bool(cursor), after=more or back)
 
 
-def first(found: Sequence[CaseQuerySet], keys: list[str], size: int) -> list[Line]:
+def searched(user: User, words: str) -> Part:
+    """The cases found by words, within what the person may see."""
+    try:
+        sql, values = search.found(user, words).values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return Part("false")
+    return Part(f"c.id IN ({sql})", tuple(values))
+
+
+def first(found: Sequence[Part], order: str, size: int) -> list[Line]:
     """The first ``size`` rows of all branches together, each branch cut off by itself."""
     if not found:
         return []
-    if len(found) == 1:
-        rows = found[0]
-    else:
-        cut = [one.order_by(*keys).values("pk")[:size] for one in found]
-        rows = Case.objects.filter(pk__in=cut[0].union(*cut[1:], all=True))
-    return [Line(*row) for row in rows.order_by(*keys).values_list(*COLUMNS)[:size]]
+    where = found[0]
+    if len(found) > 1:
+        cut = [
+            f"(SELECT c.id FROM cases_case c WHERE {part.sql} {order} LIMIT %s)" for part in found
+        ]
+        values = tuple(value for part in found for value in (*part.values, size))
+        where = Part(f"c.id IN ({' UNION ALL '.join(cut)})", values)
+    sql = (
+        f"SELECT {COLUMNS} FROM cases_case c LEFT JOIN cases_story s ON s.case_id = c.id"
+        f" WHERE {where.sql} {order} LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, (*where.values, size))
+        return [Line(*row) for row in cursor.fetchall()]
 
 
 def with_neighbours(lines: list[Line], order: Order, *, before: bool, after: bool) -> Page:
@@ -351,25 +277,20 @@ def badges(
     user: User, posts: Sequence[Post], tabs: Iterable[Tab] = COUNTED
 ) -> tuple[datetime, dict[Tab, int]]:
     """The database's now, and how many cases each tab has, up to ``MOST``; one statement."""
-    counted = {tab: count_sql(user, posts, tab) for tab in tabs}
-    present = {tab: sql for tab, sql in counted.items() if sql is not None}
-    parts = "".join(f", ({sql})" for sql, _ in present.values())
-    values = [value for _, params in present.values() for value in params]
+    parts, present = ["now()"], []
+    values: list[Any] = []
+    for tab in tabs:
+        if found := branches.branches(user.pk, posts, tab, NOW, together=True):
+            present.append(tab)
+            parts.append(f"({counted(found)})")
+            values += [value for part in found for value in (*part.values, MOST)]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT now(){parts}", values)
+        cursor.execute(f"SELECT {', '.join(parts)}", values)
         now, *counts = cursor.fetchone()
-    return now, dict.fromkeys(counted, 0) | dict(zip(present, counts, strict=True))
+    return now, dict.fromkeys(tabs, 0) | dict(zip(present, counts, strict=True))
 
 
-def count_sql(user: User, posts: Sequence[Post], tab: Tab) -> tuple[str, list[Any]] | None:
-    """A scalar that counts at most ``MOST`` cases of a tab; None when nothing feeds it.
-
-    What was due is asked of the statement's own now, a case in two branches counts once.
-    """
-    found = branches(user, posts, tab, Now())
-    if not found:
-        return None
-    queries = [rows.order_by().values("pk")[:MOST].query.sql_with_params() for rows in found]
-    union = " UNION ALL ".join(f"({sql})" for sql, _ in queries)
-    values = [value for _, params in queries for value in params]
-    return f"SELECT least(count(DISTINCT id), {MOST}) FROM ({union}) AS found (id)", values
+def counted(found: Sequence[Part]) -> str:
+    """SQL that counts at most ``MOST`` cases; one in two branches counts once."""
+    cut = [f"(SELECT c.id FROM cases_case c WHERE {part.sql} LIMIT %s)" for part in found]
+    return f"SELECT least(count(*), {MOST}) FROM ({' UNION '.join(cut)}) AS found"

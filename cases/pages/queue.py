@@ -1,22 +1,25 @@
 """The queue page: tabs, filters and one page of matters, all of it in the address."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from cases import filters, queues
-from cases.filters import LAMPS, Choices, Names
+from cases.filters import LAMPS, Choice, Names, Terms
 from cases.intake_form import in_the_field
 from cases.pages.intake import staff
 from cases.queues import MOST, BadQuery, Cursor, Filters, Line, Page, Tab
-from cases.rules.lamp import Lamp
+from cases.rules.lamp import Lamp, LampCode
 from cases.rules.workflow import CLOSED, Kind, Status
 from grids.errors import BadInput, NotAllowed
 from grids.models import User
@@ -26,6 +29,7 @@ from grids.staffing import Post
 TABS = (
     Tab.TODO, Tab.WORKING, Tab.CO, Tab.RETURNED, Tab.SUPERVISED, Tab.FINISHED, Tab.MINE,
 )  # fmt: skip
+EDGES = frozenset({LampCode.OVER, LampCode.SOON})
 WITHIN_TODO = (Tab.TODO, Tab.NAMED, Tab.VERIFY)
 TONES = {
     Status.RETURNED: "warn", Status.SUSPENDED: "warn", Status.DONE: "info",
@@ -44,31 +48,35 @@ class Link:
     tone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line with its names, as the table prints it."""
+class Row(NamedTuple):
+    """A line with its names, as the table prints it; markup is escaped where it is made."""
 
-    line: Line
-    url: str
+    tone: str  # of the edge: over, soon or none
     lamp: Lamp
+    due_at: datetime | None
+    url: str
+    title: str
+    tags: SafeString
+    number: str
     category: str
     place: str
-    status: str
-    tone: str
+    status: SafeString
     holder: str
     source: str
 
 
 @require_GET
 def queue(request: HttpRequest) -> HttpResponse:
-    """One page of one queue. Eight statements, session and bell included."""
+    """One page of one queue. Seven statements, session and bell included; one more with a
+    place in the address."""
     user = staff(request)
     posts = working_posts(user)
     query = request.GET.dict()
     chosen = chosen_posts(posts, query.get("post", ""))
     tab = tab_named(query.get("tab", ""))
-    known = filters.choices(chosen, query.get("area", ""))
-    narrowed = filters.read(query, known)
+    known = filters.terms()
+    place = filters.chosen_place(chosen, query.get("area", ""))
+    narrowed = filters.read(query, known, place)
     now, counts = queues.badges(user, chosen)
     problem, found = "", Page([])
     try:
@@ -78,10 +86,10 @@ def queue(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     except BadInput as error:
         problem = _(error.message) % error.values
-    names = filters.names_of(found.lines)
+    parents = {place.id} if place else set()
+    names = filters.names_of(found.lines, {post.area_id for post in chosen} | parents)
     kept = {name: query[name] for name in ("tab", "post", *filters.NAMES) if query.get(name)}
     context = {
-        "tab": tab,
         "tabs": tab_links(user, kept, tab, chosen, counts),
         "within": within_links(kept, tab, chosen),
         "posts": post_links(kept, posts, chosen),
@@ -94,7 +102,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "narrowed": narrowed != Filters(),
         "clear": address(kept, **dict.fromkeys(filters.NAMES, "")),
         "empty": why_empty(tab, narrowed),
-        **bar(kept, known, tab),
+        **bar(kept, known, tab, names, place),
     }
     return render(request, "cases/queue.html", context, status=422 if problem else 200)
 
@@ -188,10 +196,16 @@ def post_links(kept: dict[str, str], posts: list[Post], chosen: list[Post]) -> l
     ]
 
 
-def bar(kept: dict[str, str], known: Choices, tab: Tab) -> dict[str, object]:
+def bar(
+    kept: dict[str, str], known: Terms, tab: Tab, names: Names, place: Choice | None
+) -> dict[str, object]:
     """The lists of the filter bar."""
     ended = tab is Tab.FINISHED
     lamps = [] if ended else LAMPS
+    areas = {str(pk): name for pk, name in names.below.items()}
+    if place:
+        areas = {place.code: place.name} | areas
+    statuses = {one.value: _(one.label) for one in Status if (one in CLOSED) == ended}
     return {
         "lamps": [
             Link(
@@ -200,31 +214,61 @@ def bar(kept: dict[str, str], known: Choices, tab: Tab) -> dict[str, object]:
             )
             for one in lamps
         ],
-        "kinds": [(one.value, _(one.label)) for one in Kind],
-        "statuses": [(one.value, _(one.label)) for one in Status if (one in CLOSED) == ended],
-        "categories": [one for one in known.categories if not one.over],
-        "sources": [one for one in known.sources if not one.over],
-        "areas": known.areas,
+        "kinds": options({one.value: _(one.label) for one in Kind}, kept.get("kind")),
+        "statuses": options(statuses, kept.get("status")),
+        "categories": options(offered(known.categories), kept.get("category")),
+        "sources": options(offered(known.sources), kept.get("source")),
+        "areas": options(areas, kept.get("area")) if areas else "",
     }  # fmt: skip
+
+
+def offered(choices: Iterable[Choice]) -> dict[str, str]:
+    return {one.code: one.name for one in choices if not one.over}
+
+
+def options(choices: Mapping[str, str], chosen: str | None) -> SafeString:
+    """The lines of a list. Made here: drawn by the template they took a third of the page."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        (
+            (code, mark_safe(" selected") if code == chosen else "", name)
+            for code, name in choices.items()
+        ),
+    )
 
 
 # --- rows -------------------------------------------------------------------------------
 def rows_of(
-    lines: Iterable[Line], now: datetime, known: Choices, names: Names, posts: Sequence[Post]
+    lines: Iterable[Line], now: datetime, known: Terms, names: Names, posts: Sequence[Post]
 ) -> list[Row]:
-    categories, sources = known.category_names(), known.source_names()
-    below = max(Level.DISTRICT, min(post.level for post in posts))
-    below = min(below, Level.VILLAGE)
+    under = min(max(Level.DISTRICT, min(post.level for post in posts)), Level.VILLAGE)
     pattern = reverse("cases:detail", args=["-"])
-    statuses = {one.value: (_(one.label), TONES.get(one, "")) for one in Status}
+    tag = '<span class="tag {}">{}</span>'
+    statuses = {one.value: format_html(tag, TONES.get(one, ""), _(one.label)) for one in Status}
+    marks = {name: format_html(" " + tag, tone, text) for name, tone, text in marks_of_lines()}
+    rows = []
+    for line in lines:
+        light = line.lamp(now)
+        category = known.category_names.get(line.category_id, "")
+        tags = "".join(mark for name, mark in marks.items() if getattr(line, name))
+        rows.append(
+            Row(
+                light.code.value if light.code in EDGES else "", light, line.due_at,
+                pattern.replace("-", line.number), line.summary or category,
+                SafeString(tags), line.number, category, names.place(line, under),
+                statuses[line.status], names.units.get(line.holder_unit_id or 0, ""),
+                known.source_names.get(line.source_id, ""),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def marks_of_lines() -> list[tuple[str, str, str]]:
+    """What stands behind the title of a line: column, tone, words."""
     return [
-        Row(
-            line, pattern.replace("-", line.number), line.lamp(now),
-            categories.get(line.category_id, ""), names.place(line, below),
-            *statuses[line.status], names.units.get(line.holder_unit_id or 0, ""),
-            sources.get(line.source_id, ""),
-        )
-        for line in lines
+        ("urgent", "err", _("Urgent")), ("restricted", "warn", _("Restricted")),
+        ("supervised_at", "warn", _("Supervised")), ("on_the_spot", "", _("Settled on the spot")),
     ]  # fmt: skip
 
 
