@@ -1,8 +1,8 @@
 """What is looked at before the program starts: calendar, clocks, default policies.
 
 Warnings can wait for the operator, errors cannot. Checks that ask the database are tagged so
-that they run with ``migrate`` and ``check --database default`` only, and pass while the tables
-are not there yet.
+that they run with ``migrate`` and ``check --database default`` only, and pass while migrations
+wait.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from cases import workcalendar
@@ -83,11 +84,16 @@ def default_policies_exist(
     """Every setting has a product default in force and readable."""
     if not databases or "default" not in databases:
         return []
-    if Policy._meta.db_table not in connections["default"].introspection.table_names():
-        return []
+    if unfinished(MigrationExecutor(connections["default"])):
+        return []  # migrations bring the defaults, and migrate runs this check before them
     today = timezone.localdate()
     rows = Policy.objects.filter(area=None, valid_from__lte=today).order_by("version")
     return policy_messages({row.code: row.body for row in rows})
+
+
+def unfinished(executor: MigrationExecutor) -> bool:
+    """Whether migrations wait, as on an empty database or after an interrupted start."""
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def policy_messages(bodies: Mapping[str, Any]) -> list[CheckMessage]:

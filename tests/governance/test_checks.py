@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.core.checks import run_checks
+from django.db.migrations.recorder import MigrationRecorder
 
 from cases.models import Policy
 from cases.rules.ladder import PRODUCT_DEFAULT
@@ -64,6 +65,20 @@ def test_the_database_is_asked_only_when_told_to(world: World) -> None:
     Policy.objects.filter(area=None, code="revisit.days").delete()
     assert "E003" not in ids(run_checks())
     assert "E003" in ids(run_checks(databases=["default"]))
+
+
+def test_a_database_whose_migrations_wait_is_left_to_migrate(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first start that was interrupted must be able to go on."""
+    Policy.objects.filter(area=None).delete()
+    applied = MigrationRecorder.applied_migrations
+
+    def without_the_last(recorder: MigrationRecorder) -> dict:
+        return {key: one for key, one in applied(recorder).items() if key[0] != "cases"}
+
+    monkeypatch.setattr(MigrationRecorder, "applied_migrations", without_the_last)
+    assert "E003" not in ids(run_checks(databases=["default"]))
 
 
 def test_the_house_passes_its_own_checks(world: World) -> None:
