@@ -43,7 +43,7 @@ TOLD: dict[Verb, str | Promise] = {
     Verb.OBJECT: _("You said it is not solved; the work goes on"),
     Verb.CONFIRM: _("You said it is solved"),
     Verb.VERIFY: _("Checked by a second person"),
-    Verb.STRIKE: _("Finished"),
+    Verb.STRIKE: _("Settled and closed"),
     Verb.STRIKE_SILENT: _("Finished, nobody objected"),
     Verb.REOPEN: _("Taken up again"),
     Verb.VOID: _("The entry was taken back"),
@@ -142,7 +142,7 @@ def steps_of(case: Case, events: list[CaseEvent]) -> list[Step]:
         place = 2
     else:
         place = 1 if status in AT_WORK or signed else 0
-    last = _("Finished") if status not in (Status.ENDED, Status.VOID) else _("Ended")
+    last = _("Settled and closed") if status not in (Status.ENDED, Status.VOID) else _("Ended")
     rows = [
         (_("Recorded"), case.registered_at),
         (_("In hand"), signed),
