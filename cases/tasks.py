@@ -5,7 +5,7 @@ import logging
 
 from celery import shared_task
 
-from cases import escalation, figures, outbox, photos, silence
+from cases import attachments, escalation, figures, outbox, photos, silence
 
 log = logging.getLogger(__name__)
 
@@ -44,3 +44,11 @@ def strike_silent() -> None:
     count = silence.strike_silent(escalation.database_clock())
     if count:
         log.info("strike_silent: %d cases", count)
+
+
+@shared_task
+def tidy_uploads() -> None:
+    """Remove copies of uploads that no case names."""
+    count = attachments.remove_orphans(escalation.database_clock())
+    if count:
+        log.info("tidy_uploads: %d files", count)

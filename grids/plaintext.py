@@ -12,11 +12,22 @@ from grids.errors import BadInput
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # Joiners that Chinese, emoji and minority scripts need do not occur in names of places.
 LINE_BREAKS = "\n\t"
+MARKS = 4  # combining marks on one base character; more of them cover the lines around
 
 
 def hidden(character: str) -> bool:
     """True for a character that nobody sees or that cannot be stored."""
     return unicodedata.category(character) in HIDDEN
+
+
+def piled(text: str) -> bool:
+    """True when more combining marks stand on one character than any script needs."""
+    run = 0
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run > MARKS:
+            return True
+    return False
 
 
 def line(value: object, field: str, *, longest: int, required: bool = True) -> str:
@@ -41,6 +52,8 @@ def _clean(value: object, field: str, *, longest: int, required: bool, allowed: 
     if any(hidden(character) and character not in allowed for character in value):
         raise BadInput("Hidden or control characters are not allowed.", field=field)
     text = unicodedata.normalize("NFC", value).strip()
+    if not text.isascii() and piled(text):
+        raise BadInput("Hidden or control characters are not allowed.", field=field)
     if required and not text:
         raise BadInput("This is required.", field=field)
     if len(text) > longest:
