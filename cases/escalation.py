@@ -120,7 +120,7 @@ WITH locked AS MATERIALIZED (
     ON CONFLICT (case_id) WHERE delisted_at IS NULL DO NOTHING
 )
 UPDATE cases_case AS c SET rung = w.case_rung, level = w.level, holder_unit_id = w.holder, status = w.target,
-    from_unit_id = CASE WHEN w.climbs THEN w.before_holder ELSE c.from_unit_id END,
+    from_unit_id = CASE WHEN w.climbs AND w.before_holder <> w.holder THEN w.before_holder ELSE c.from_unit_id END,
     due_at = w.case_due, last_seq = w.seq, head = w.hash,
     supervised_at = CASE WHEN w.verb = '{Verb.CLIMB}' THEN c.supervised_at ELSE coalesce(c.supervised_at, w.at) END
 FROM hashed AS w WHERE c.id = w.case_id
@@ -159,6 +159,8 @@ def sweep(driver: str, now: datetime | None = None, batch: int | None = None) ->
         climbs += moved
         if moved == 0:
             break
+    # What climbed in the end, or need not climb any more, is no failure.
+    SweepFailure.objects.exclude(clock__next_at__lte=moment).delete()
     run.finished_at, run.climbs, run.failed = database_clock(), climbs, failed
     run.save(update_fields=["finished_at", "climbs", "failed"])
     return Swept(climbs, failed)

@@ -87,7 +87,7 @@ def done(act: Act, outcome: Outcome) -> None:
     """Hold the clocks of the work, start the one of verification."""
     case = act.case
     case.outcome, case.done_at, case.verified_by = outcome.value, act.now, None
-    case.done_by = act.actor
+    case.done_by, case.on_the_spot = act.actor, False  # it took work: nobody's silence ends it
     clocks.hold(case, act.now, [code.value for code in WORK_CLOCKS])
     clocks.stop(case, act.now, [LimitCode.SIGN.value, LimitCode.MEDIATION_MONTH.value])
     clocks.start_limit(case, LimitCode.VERIFY, act.now)

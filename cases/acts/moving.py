@@ -79,9 +79,16 @@ def answer(act: Act) -> None:
 
 
 def transfer(act: Act) -> None:
-    """Give the case to another unit, which must sign for it; the ladder runs on."""
+    """Give the case to another unit, which must sign for it; the ladder runs on.
+
+    A ladder only climbs: rungs below the level of the new unit are left behind.
+    """
     act.need(act.inputs.note, "note", "Please write why.")
-    take_over(act, chosen_unit(act))
+    unit = chosen_unit(act)
+    take_over(act, unit)
+    clock = climbing(act.case)
+    while clock and climbs_next(clock) and clock.levels[clock.rung] > act.case.level:
+        advance(act, clock, unit, Level(act.case.level), "transferred")
 
 
 def hand_down(act: Act) -> None:
@@ -128,25 +135,41 @@ def raise_level(act: Act) -> None:
     act.need_reason()
     act.need(act.inputs.note, "note", "Please write why.")
     case = act.case
-    keep(case, case.holder_unit_id, "co_responsible", act)
-    clock = clocks.running(case).filter(code=ClockCode.LADDER.value, held_at=None).first()
+    before = case.holder_unit_id
+    keep(case, before, "co_responsible", act)
+    clock = climbing(case)
     if clock is None:
         return raise_without_ladder(act)
-    if clock.rung >= len(clock.ladder) or clock.actions[clock.rung] != AtEnd.CLIMB:
-        raise WrongState("This is the top of the ladder.")
-    unit = Unit.objects.select_related("area").get(pk=clock.holders[clock.rung])
-    level = Level(clock.levels[clock.rung])
-    clocks.leave_steps([clock.pk], act.now, "raised")
+    while climbs_next(clock):
+        unit = Unit.objects.select_related("area").get(pk=clock.holders[clock.rung])
+        level = Level(clock.levels[clock.rung])
+        advance(act, clock, unit, level, "raised")
+        if unit.pk != before:  # a place that lacks a level has one unit on two rungs
+            return take_over(act, unit, level)
+    raise WrongState("This is the top of the ladder.")
+
+
+def climbing(case: Case) -> Clock | None:
+    """The ladder that runs on ``case``."""
+    return clocks.running(case).filter(code=ClockCode.LADDER.value, held_at=None).first()
+
+
+def climbs_next(clock: Clock) -> bool:
+    """Whether the next moment of the ladder gives the case to a unit above."""
+    return clock.rung < len(clock.ladder) and clock.actions[clock.rung] == AtEnd.CLIMB.value
+
+
+def advance(act: Act, clock: Clock, unit: Unit, level: Level, outcome: str) -> None:
+    """Step on to the next rung before its moment; the later moments stay where they are."""
+    clocks.leave_steps([clock.pk], act.now, outcome)
     clock.rung += 1
     clock.waits_until = None
     clock.save(update_fields=["rung", "waits_until"])
     ClockStep.objects.create(
-        clock=clock, tenant_id=case.tenant_id, rung=clock.rung, unit=unit, level=level.value,
+        clock=clock, tenant_id=act.case.tenant_id, rung=clock.rung, unit=unit, level=level.value,
         entered_at=act.now, due_at=clocks.next_due(clock),
     )  # fmt: skip
-    case.rung = clock.first_rung + clock.rung
-    take_over(act, unit, level)
-    return None
+    act.case.rung = clock.first_rung + clock.rung
 
 
 def raise_without_ladder(act: Act) -> None:

@@ -120,6 +120,7 @@ def test_a_broken_clock_holds_up_nobody(world: World) -> None:
     clock.holders = [world.donghe_mediation.pk] * 4
     clock.save()
     assert escalation.sweep("test", now=failure.next_at).climbs == 1
+    assert not SweepFailure.objects.exists()
 
 
 @pytest.mark.parametrize("batch", [1, 3])

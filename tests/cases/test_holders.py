@@ -90,6 +90,32 @@ def test_a_place_without_villages_keeps_the_villages_time_with_the_township(worl
     assert not case.units.filter(part="co_responsible", unit=case.holder_unit).exists()
 
 
+def test_without_villages_a_raised_case_passes_the_rung_that_would_change_nothing(
+    world: World,
+) -> None:
+    grid = place(world.qingshi, Level.GRID, "镇区网格", number="9")
+    team = world.unit(grid, UnitKindCode.GRID_TEAM)
+    case = dispute(world, world.person("gan", Role.GRID_WORKER, team))
+    why = {"reason": "beyond_power", "note": "超出权限"}
+    case = do(case, Verb.RAISE, world.people["gan"], **why)
+    case = do(case, Verb.RAISE, world.ouyang, **why)
+    assert (case.holder_unit, case.rung) == (world.hubin_centre, 3)
+    steps = case.clocks.get().steps.values_list("rung", "unit")
+    assert list(steps) == [
+        (0, team.pk), (1, world.qingshi_centre.pk), (2, world.qingshi_centre.pk),
+        (3, world.hubin_centre.pk),
+    ]  # fmt: skip
+
+
+def test_a_rung_that_changes_nothing_leaves_who_handed_it_over(world: World) -> None:
+    grid = place(world.qingshi, Level.GRID, "镇区网格", number="9")
+    team = world.unit(grid, UnitKindCode.GRID_TEAM)
+    case = climb(dispute(world, world.person("gan", Role.GRID_WORKER, team)), 2)
+    assert (case.holder_unit, case.from_unit) == (world.qingshi_centre, team)
+    case = do(case, Verb.RETURN, world.ouyang, reason="incomplete", note="缺地址")
+    assert case.holder_unit == team
+
+
 def test_a_customer_that_ends_with_a_township_keeps_its_cases_there(world: World) -> None:
     town = place(world.city, Level.TOWNSHIP, "直管镇", tenant=world.lb)
     village = place(town, Level.VILLAGE, "直管村")

@@ -14,7 +14,14 @@ from cases.rules.workflow import Status, Verb
 from tests.cases.matters import dispute, do, event, in_days
 from tests.world import World
 
-JOBS = [tasks.sweep, tasks.deliver, tasks.fold, tasks.prepare_attachments, tasks.strike_silent]
+JOBS = [
+    tasks.sweep,
+    tasks.deliver,
+    tasks.fold,
+    tasks.prepare_attachments,
+    tasks.strike_silent,
+    tasks.tidy_uploads,
+]
 WATCHED = ("cases_case", "cases_clock", "cases_clockstep", "cases_caseevent", "cases_casedelta",
            "cases_rollup", "cases_outbox", "cases_notice", "cases_attachment", "cases_revisit",
            "cases_supervisionentry", "cases_sweepfailure")  # fmt: skip

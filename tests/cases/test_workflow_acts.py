@@ -56,9 +56,30 @@ def test_a_transfer_moves_the_holder_and_the_old_one_may_read_on(world: World) -
     case = do(case, Verb.TRANSFER, world.gao, unit_id=world.land_office.pk, **NOTE)
     assert (case.status, case.holder_unit, case.level) == (Status.REGISTERED, world.land_office, 4)
     assert case.units.get(part="reader", until=None).unit == world.donghe1_team
-    case = climb(case)  # the ladder runs on and takes it from the office
-    assert case.holder_unit == world.donghe_mediation
+    # The village lies below the office now: the next to have it is the township's centre, at
+    # the moment it would have had it anyway.
+    assert (ladder(case).rung, ladder(case).next_at) == (1, ladder(case).ladder[1])
+    assert case.due_at == ladder(case).ladder[1]
+    case = climb(case)
+    assert case.holder_unit == world.qingshi_centre
     assert case.units.get(part="co_responsible").unit == world.land_office
+
+
+def test_a_ladder_only_climbs_whoever_the_case_was_given_to(world: World) -> None:
+    case = do(dispute(world), Verb.TRANSFER, world.gao, unit_id=world.hubin_petition.pk, **NOTE)
+    assert (case.level, case.rung) == (3, 2)
+    assert climb(case).holder_unit == world.hubin_centre
+    assert list(ladder(case).steps.values_list("rung", "outcome")) == [
+        (0, "transferred"), (1, "transferred"), (2, "timeout"), (3, ""),
+    ]  # fmt: skip
+    assert verify_case(case) == []
+
+
+def test_a_transfer_downward_or_aside_leaves_the_rung(world: World) -> None:
+    case = climb(dispute(world), 2)
+    case = do(case, Verb.TRANSFER, world.ouyang, unit_id=world.donghe_committee.pk, **NOTE)
+    assert (case.level, case.rung) == (5, 2)
+    assert climb(case).holder_unit == world.hubin_centre
 
 
 def test_a_deadline_given_downward_is_a_clock_of_its_own(world: World) -> None:
