@@ -1,6 +1,6 @@
 """What each act leaves behind beside the status: hand-overs, help, reminders, corrections."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from cases.rules.limits import LimitCode
 from cases.rules.workflow import ClockCode, Path, Status, Verb
 from cases.verification import verify_case
 from grids.errors import BadInput, WrongState
+from grids.models import Unit
 from grids.roles import Role, UnitKindCode
 from grids.units import open_unit
 from tests.cases.matters import climb, dispute, do, event, in_days
@@ -337,3 +338,56 @@ def test_who_saw_an_older_revision_is_told(world: World) -> None:
     with pytest.raises(WrongState, match="Somebody else"):
         transitions.act(case.number, Verb.SIGN, actor=world.gao, rev=seen)
     assert transitions.act(case.number, Verb.SIGN, actor=world.gao, rev=seen + 1).last_seq == 3
+
+
+# --- what is refused for the case's own sake -----------------------------------------------
+def test_a_closed_or_a_protected_case_takes_in_no_other(world: World) -> None:
+    case = dispute(world)
+    closed = do(dispute(world), Verb.REFUSE, world.gao, note="已告知")
+    with pytest.raises(WrongState, match="closed"):
+        do(case, Verb.MERGE, world.gao, other=closed.number, note="同一件事")
+    protected = event(world, category="E09")
+    case = climb(case, 2)
+    with pytest.raises(WrongState, match="cannot be merged"):
+        do(case, Verb.MERGE, world.ouyang, other=protected.number, note="同一件事")
+
+
+def test_work_is_given_to_a_colleague_but_not_to_who_stays_away(world: World) -> None:
+    case = climb(dispute(world), 2)
+    do(case, Verb.ASSIGN, world.ouyang, user_id=world.tan.pk)
+    assert case.assignments.get().task == "handle"
+    do(case, Verb.ASSIGN, world.ouyang, user_id=world.tan.pk)  # twice is once
+    assert case.assignments.count() == 1
+    case.recusals.create(tenant_id=case.tenant_id, user=world.mei, since=case.registered_at)
+    with pytest.raises(BadInput) as refusal:
+        do(case, Verb.ASSIGN, world.ouyang, user_id=world.mei.pk)
+    assert refusal.value.field == "user"
+
+
+def test_a_text_has_the_length_of_the_official_record(world: World) -> None:
+    case = dispute(world)
+    do(case, Verb.CORRECT, world.gao, text="长" * 2000)
+    with pytest.raises(BadInput) as refusal:
+        do(case, Verb.CORRECT, world.gao, text="长" * 2001)
+    assert refusal.value.field == "text"
+
+
+def test_without_a_police_station_the_urgent_path_still_has_a_holder(world: World) -> None:
+    Unit.objects.filter(pk=world.qingshi_police.pk).update(valid_to=date(2026, 1, 1))
+    case = event(world, category="E08")
+    assert case.holder_unit == world.qingshi_centre
+    assert not case.units.filter(part="co_handler").exists()
+
+
+@pytest.mark.parametrize("values", [{"category": "E09"}, {"category": "E08"}, {"violence": True}])
+def test_danger_to_people_takes_the_urgent_path_and_never_a_ladder(
+    world: World, values: dict[str, object]
+) -> None:
+    for case in (dispute(world, **values), event(world, **values)):
+        assert (case.path, case.holder_unit) == (Path.URGENT, world.qingshi_centre)
+        codes = set(case.clocks.values_list("code", flat=True))
+        assert codes == {LimitCode.URGENT}
+        assert case.units.get(part="co_handler").unit == world.qingshi_police
+        assert Outbox.objects.filter(case_id=case.pk, seq=1, urgent=True).count() == 2
+        assert do(case, Verb.SIGN, world.ouyang).holder_unit == world.qingshi_centre
+        assert climb(case).supervised_at is not None  # listed, not passed on
