@@ -225,7 +225,10 @@ def registering_posts(actor: User) -> list[Post]:
 
 
 def place_and_post(facts: Facts, posts: list[Post]) -> tuple[Area, int, Post]:
-    """The place, its customer, and the post of the actor that registers there (the closest)."""
+    """The place, its customer, and the post of the actor that registers there.
+
+    The closest one; of two at one place the one in the coordinating unit.
+    """
     area = facts.area
     over = [post for post in posts if area and area.path.startswith(post.area_path)]
     if area is None or not over:
@@ -234,7 +237,7 @@ def place_and_post(facts: Facts, posts: list[Post]) -> tuple[Area, int, Post]:
         raise BadInput("Choose a place below the province.", field="area")
     if area.tenant_id is None:
         raise BadInput("No customer is set up for this place.", field="area")
-    return area, area.tenant_id, over[-1]
+    return area, area.tenant_id, max(over, key=lambda post: (post.level, post.coordinating))
 
 
 def times(draft: Draft, now: datetime) -> None:

@@ -169,6 +169,12 @@ def test_a_post_that_ended_gives_no_stand(world: World) -> None:
         do(case, Verb.SIGN, User.objects.get(pk=world.gao.pk))
 
 
+def test_who_has_two_posts_at_a_place_registers_for_its_coordinating_unit(world: World) -> None:
+    case = event(world, world.cun, area_id=world.donghe1.pk)
+    assert case.reporting_unit == case.holder_unit == world.donghe_committee
+    assert not case.units.exists()  # the mediation committee has nothing to do with a lamp
+
+
 def test_a_departments_writer_goes_on_seeing_what_they_registered(world: World) -> None:
     case = dispute(world, world.han, area_id=world.donghe1.pk)
     assert case.holder_unit == world.qingshi_centre
