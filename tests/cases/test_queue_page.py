@@ -154,3 +154,10 @@ def test_somebody_with_two_posts_may_choose_one(world: World) -> None:
     )
     assert case.number in text_of(client.get(QUEUE, {"post": mediation}))
     assert case.number not in text_of(client.get(QUEUE, {"post": committee}))
+
+
+def test_what_people_wrote_is_never_markup(world: World) -> None:
+    dispute(world, text="<script>alert(1)</script>和{title}、%s吵架")
+    body = at_desk(world.gao).get(QUEUE).content.decode()
+    assert "<script>alert" not in body
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;和{title}、%s吵架" in body
