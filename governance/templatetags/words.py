@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cases.rules.lamp import Lamp, LampCode
+from cases.rules.lamp import AmountUnit, Lamp, LampCode
 
 register = template.Library()
 
@@ -71,22 +71,32 @@ def lamp_words(lamp: Lamp) -> str:
         return _("Clock paused")
     if lamp.amount is None or lamp.unit is None:
         return _("No deadline")
-    n = lamp.amount
-    if n == 0:
+    if lamp.amount == 0:
         return _("Just overdue") if lamp.code is LampCode.OVER else _("Under a minute left")
     if lamp.code is LampCode.OVER:
-        texts = {
-            "day": ngettext("%(n)s day over", "%(n)s days over", n),
-            "hour": ngettext("%(n)s hour over", "%(n)s hours over", n),
-            "minute": ngettext("%(n)s minute over", "%(n)s minutes over", n),
-        }
+        return amount_over(lamp.amount, lamp.unit)
+    return amount_left(lamp.amount, lamp.unit)
+
+
+# One sentence is looked up per lamp, because a queue shows fifty of them.
+def amount_over(n: int, unit: AmountUnit) -> str:
+    if unit == "day":
+        text = ngettext("%(n)s day over", "%(n)s days over", n)
+    elif unit == "hour":
+        text = ngettext("%(n)s hour over", "%(n)s hours over", n)
     else:
-        texts = {
-            "day": ngettext("%(n)s day left", "%(n)s days left", n),
-            "hour": ngettext("%(n)s hour left", "%(n)s hours left", n),
-            "minute": ngettext("%(n)s minute left", "%(n)s minutes left", n),
-        }
-    return texts[lamp.unit] % {"n": n}
+        text = ngettext("%(n)s minute over", "%(n)s minutes over", n)
+    return text % {"n": n}
+
+
+def amount_left(n: int, unit: AmountUnit) -> str:
+    if unit == "day":
+        text = ngettext("%(n)s day left", "%(n)s days left", n)
+    elif unit == "hour":
+        text = ngettext("%(n)s hour left", "%(n)s hours left", n)
+    else:
+        text = ngettext("%(n)s minute left", "%(n)s minutes left", n)
+    return text % {"n": n}
 
 
 @register.simple_tag(name="lamp")
