@@ -51,7 +51,7 @@ WITH locked AS MATERIALIZED (
            c.holder_unit_id, c.rung AS case_rung, c.kind, c.city_id, c.district_id, c.township_id,
            c.village_id, c.grid_id, c.reporter_id, c.urgent, c.supervised_at
     FROM cases_clock AS clock JOIN cases_case AS c ON c.id = clock.case_id
-    WHERE clock.id = ANY(%(ids)s)
+    WHERE clock.id = ANY(%(ids)s::bigint[])
 ), due AS MATERIALIZED (
     SELECT DISTINCT ON (case_id) locked.*, rung + 1 AS new_rung,
            actions[rung + 1] AS action,
