@@ -10,9 +10,11 @@ from cases import clocks, workcalendar
 from cases.acts.ending import AGREEMENTS, sampled
 from cases.acts.handling import WORK_CLOCKS
 from cases.acts.mediating import END_OF_DAY
+from cases.acts.moving import climbs_next
 from cases.intake import limit_of
 from cases.models import (
     Assignment,
+    Clock,
     ClockPause,
     Mediation,
     MediationSession,
@@ -148,8 +150,23 @@ def hand_back(story: History, deed: Deed) -> None:
 
 
 def transfer(unit: Unit, level: Level) -> Effect:
-    """Give the case to another unit."""
-    return lambda story, deed: take_over(story, deed, unit.pk, level)
+    """Give the case to another unit; rungs below its level are left behind."""
+
+    def effect(story: History, deed: Deed) -> None:
+        take_over(story, deed, unit.pk, level)
+        for clock in story.running(ClockCode.LADDER.value):
+            while climbs_next(clock) and clock.levels[clock.rung] > level:
+                advance(story, deed, clock, "transferred")
+
+    return effect
+
+
+def advance(story: History, deed: Deed, clock: Clock, outcome: str) -> None:
+    """Step on to the next rung, already with its holder, before its moment."""
+    story.leave_step(clock, deed.at, outcome)
+    clock.rung, clock.waits_until = clock.rung + 1, None
+    story.case.rung = clock.first_rung + clock.rung
+    story.enter_step(clock, deed.at, clocks.next_due(clock))
 
 
 def co_handle(unit_id: int) -> Effect:
@@ -164,15 +181,11 @@ def co_handle(unit_id: int) -> Effect:
 
 
 def raise_level(story: History, deed: Deed) -> None:
-    case = story.case
     story.keep(story.holder_id, "co_responsible", deed.at)
     clock = story.running(ClockCode.LADDER.value)[0]
     unit_id, level = clock.holders[clock.rung], Level(clock.levels[clock.rung])
-    story.leave_step(clock, deed.at, "raised")
-    clock.rung, clock.waits_until = clock.rung + 1, None
-    case.rung = clock.first_rung + clock.rung
     take_over(story, deed, unit_id, level)
-    story.enter_step(clock, deed.at, clocks.next_due(clock))
+    advance(story, deed, clock, "raised")
 
 
 # --- mediation --------------------------------------------------------------------------
