@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,13 +18,15 @@ from cases.pages.intake import shell, staff
 from cases.pages.queue import TONES
 from cases.rules.workflow import Stand, Status, Step, Verb
 from cases.standing import standing
-from grids import access, keyring, plaintext
+from grids import access, keyring, plaintext, throttle
 from grids.errors import BadInput, BrokenRule, NotVisible
 from grids.models import User
 
 OWN = frozenset({Stand.HOLDER, Stand.MEDIATOR, Stand.WRITER, Stand.CO_HANDLER})
 NEAR = (Verb.RETURN, Verb.TRANSFER, Verb.CO_HANDLE, Verb.ASSIGN, Verb.SUPPLEMENT, Verb.NUDGE,
         Verb.RAISE, Verb.REJECT)  # fmt: skip
+PER_PERSON, WINDOW = 10, 15 * 60  # passwords typed to confirm a look, in seconds
+LONGEST_PASSWORD = 256
 HARMFUL = frozenset({Verb.VOID, Verb.REFUSE, Verb.FAIL, Verb.MERGE, Verb.REJECT})
 
 
@@ -71,6 +74,8 @@ def unmask(request: HttpRequest, number: str, party_id: int) -> HttpResponse:
         raise NotVisible("There is no such party.")
     try:
         reason = plaintext.line(request.POST.get("reason", ""), "reason", longest=200)
+        if long_session(request):
+            confirm(user, request.POST.get("password", ""))
     except BadInput as error:
         return page(request, user, case, problem=error, asked=party_id)
     access.looked(
@@ -78,6 +83,20 @@ def unmask(request: HttpRequest, number: str, party_id: int) -> HttpResponse:
         fields=f"party:{party.pk} name,phone,address", address=request.META.get("REMOTE_ADDR"),
     )  # fmt: skip
     return page(request, user, case, revealed=party)
+
+
+def long_session(request: HttpRequest) -> bool:
+    """Whether this is a field phone's session of a month, in which whoever holds the phone
+    is not asked again (decisions.md 23). The demonstration's people have no secrets."""
+    return request.session.get("kind") == "field" and not settings.DEMO
+
+
+def confirm(user: User, password: str) -> None:
+    """Ask for the password once more; raises ``BadInput``, or ``TooMany`` against guessing."""
+    throttle.spend("confirm", str(user.pk), limit=PER_PERSON, seconds=WINDOW)
+    if not user.check_password(password[:LONGEST_PASSWORD]):
+        raise BadInput("This is not your present password.", field="password")
+    throttle.forgive("confirm", str(user.pk))
 
 
 def looked_up(user: User, number: str) -> Case:
@@ -109,6 +128,7 @@ def page(
         "key": retry_key(user, case),
         "problem": _(problem.message) % problem.values if problem else "",
         "asked": asked,
+        "confirm": long_session(request),
         "back": reverse("cases:home" if frame != "base.html" else "cases:queue"),
     }
     return render(request, "cases/case.html", context, status=422 if problem else 200)

@@ -1,6 +1,7 @@
 """The page of one case: what it says, to whom, and that every look leaves a trace."""
 
 import re
+import time
 
 import pytest
 from django.db import connection
@@ -14,7 +15,7 @@ from cases.transitions import database_now, possible_verbs
 from grids.models import AccessLog, User
 from tests.cases.desk import at_desk, text_of
 from tests.cases.matters import climb, dispute, do, event, in_days
-from tests.world import World
+from tests.world import PASSWORD, World
 
 
 def path(case: Case) -> str:
@@ -121,6 +122,24 @@ class TestUnmask:
         case = dispute(world)
         where = reverse("cases:unmask", args=[case.number, case.parties.all()[0].pk])
         assert at_desk(world.gao).get(where).status_code == 405
+
+    @pytest.mark.parametrize(("password", "status"), [("", 422), ("wrong", 422), (PASSWORD, 200)])
+    def test_a_phone_signed_in_for_a_month_asks_for_the_password(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, password: str, status: int
+    ) -> None:
+        monkeypatch.setattr("django.conf.settings.DEMO", False)
+        case = dispute(world)
+        client = at_desk(world.gao)
+        session = client.session
+        session["kind"] = "field"
+        session["started"] = session["seen"] = int(time.time())
+        session.save()
+        assert 'type="password"' in client.get(path(case)).content.decode()
+        where = reverse("cases:unmask", args=[case.number, case.parties.get(name="张三").pk])
+        answer = client.post(where, {"reason": "约定上门时间", "password": password})
+        assert answer.status_code == status
+        assert ("13800005678" in text_of(answer)) == (status == 200)
+        assert AccessLog.objects.filter(action="unmask").exists() == (status == 200)
 
     def test_an_erased_party_stays_erased(self, world: World) -> None:
         case = dispute(world)
