@@ -34,11 +34,17 @@ def see(page: Page, sight: Sight) -> None:
 
 def sights(scene: Scene) -> list[Sight]:
     """Every page, with matters in it where it has an empty state too."""
-    world, cases = scene.world, scene.cases
-    gao, ouyang, cun, su, ling = world.gao, world.ouyang, world.cun, world.su, world.ling
+    return [*anybodys(scene), *field_staffs(scene), *desks(scene), *cases(scene)]
 
-    def case(name: str, rest: str = "") -> str:
-        return f"/case/{cases[name].number}/{rest}"
+
+def at(scene: Scene, name: str, rest: str = "") -> str:
+    """The address of a matter's page, or of a page below it."""
+    return f"/case/{scene.cases[name].number}/{rest}"
+
+
+def anybodys(scene: Scene) -> list[Sight]:
+    """Pages without signing in, and those of the house."""
+    ouyang = scene.world.ouyang
 
     def look_up(page: Page) -> None:
         page.fill("[name=code]", scene.receipts["verify"].code)
@@ -55,35 +61,59 @@ def sights(scene: Scene) -> list[Sight]:
         Sight("progress", "/t/", None, True),
         Sight("progress-wrong", "/t/", None, True, sent("code", "0000")),
         Sight("progress-found", "/t/", None, True, look_up),
+    ]
+
+
+def field_staffs(scene: Scene) -> list[Sight]:
+    """The phone of a grid worker."""
+    gao, newcomer = scene.world.gao, scene.world.people["hu"]
+    return [
         Sight("field-home", "/f/", gao, True),
-        Sight("field-home-empty", "/f/", world.people["hu"], True),
+        Sight("field-home-empty", "/f/", newcomer, True),
         Sight("field-new", "/new/", gao, True),
         Sight("field-new-wrong", "/new/", gao, True, sent("phone_1", "12ab", ".go button")),
-        Sight("field-receipt", f"/receipt/{cases['new'].number}/", gao, True),
-        Sight("field-case", case("new"), gao, True),
-        Sight("field-returned", case("returned"), gao, True),
-        Sight("field-answer", case("returned", "act/answer/"), gao, True),
+        Sight("field-receipt", f"/receipt/{scene.cases['new'].number}/", gao, True),
+        Sight("field-case", at(scene, "new"), gao, True),
+        Sight("field-returned", at(scene, "returned"), gao, True),
+        Sight("field-answer", at(scene, "returned", "act/answer/"), gao, True),
         Sight("field-notices", "/notices/", gao, True),
+    ]
+
+
+def desks(scene: Scene) -> list[Sight]:
+    """Lists and forms of the offices, and the leader's overview."""
+    world = scene.world
+    ouyang, ling = world.ouyang, world.ling
+    return [
         Sight("desk-new", "/new/?kind=event", ouyang),
         Sight("desk-new-wrong", "/new/", ouyang, then=sent("phone_1", "12ab", ".go button")),
         Sight("queue", "/queue/", ouyang),
-        Sight("queue-area", "/queue/?tab=area", su),
+        Sight("queue-area", "/queue/?tab=area", world.su),
         Sight("queue-empty", "/queue/?tab=finished", world.bao),
         Sight("queue-nothing-found", "/queue/?q=没有这件事", ouyang),
-        Sight("case", case("township"), ouyang),
-        Sight("case-done", case("verify"), ouyang),
-        Sight("case-struck", case("struck"), su),
-        Sight("case-paused", case("paused"), cun),
-        Sight("act-return", case("township", "act/return/"), ouyang),
-        Sight("act-return-wrong", case("township", "act/return/"), ouyang, then=sent()),
-        Sight("act-co-handle", case("township", "act/co_handle/"), ouyang),
-        Sight("act-mediate", case("mediating", "act/agree_written/"), world.mei),
         Sight("mediations", "/mediations/", world.mei),
         Sight("revisits", "/revisits/", ouyang),
         Sight("revisits-empty", "/revisits/", world.bao),
         Sight("notices", "/notices/", ouyang),
         Sight("leader", "/leader/", ling),
         Sight("leader-list", f"/leader/list/?figure=open&area={world.hubin.pk}", ling),
+    ]
+
+
+def cases(scene: Scene) -> list[Sight]:
+    """Matters at several stages, and the forms of acts."""
+    world = scene.world
+    ouyang = world.ouyang
+    returning = at(scene, "township", "act/return/")
+    return [
+        Sight("case", at(scene, "township"), ouyang),
+        Sight("case-done", at(scene, "verify"), ouyang),
+        Sight("case-struck", at(scene, "struck"), world.su),
+        Sight("case-paused", at(scene, "paused"), world.cun),
+        Sight("act-return", returning, ouyang),
+        Sight("act-return-wrong", returning, ouyang, then=sent()),
+        Sight("act-co-handle", at(scene, "township", "act/co_handle/"), ouyang),
+        Sight("act-mediate", at(scene, "mediating", "act/agree_written/"), world.mei),
     ]
 
 
