@@ -219,6 +219,20 @@ class Lives(RuleBasedStateMachine):
             assert step.left_at >= step.clock.ladder[step.rung]
 
     @invariant()
+    def rows_agree_with_clocks_and_lists(self) -> None:
+        for case in Case.objects.prefetch_related("clocks", "supervisions"):
+            due = [c.step_due_at for c in case.clocks.all() if c.step_due_at]
+            listed = [row for row in case.supervisions.all() if row.delisted_at is None]
+            if case.closed_at:
+                assert not due and not listed
+            else:
+                assert case.due_at == (case.review_at or min(due))
+                assert bool(listed) == (case.supervised_at is not None)
+            for clock in case.clocks.all():
+                assert clock.rung <= len(clock.ladder)
+                assert clock.held_at is None or clock.next_at is None
+
+    @invariant()
     def notices_are_for_cases_that_are_there(self) -> None:
         assert not Notice.objects.filter(case=None, cases=1).exists()
 
