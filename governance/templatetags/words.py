@@ -6,10 +6,12 @@ Loaded as template built-ins. Every moment is shown at the clock of Asia/Shangha
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from html import escape
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -104,8 +106,9 @@ def draw_lamp(lamp: Lamp | None, due_at: datetime | None = None) -> str:
     """The lamp with its shape (drawn by the style sheet) and words; title: the due moment."""
     if lamp is None:
         return ""
-    due = format_html(' title="{}"', _("Due %(at)s") % {"at": moment(due_at)}) if due_at else ""
-    return format_html('<span class="lamp {}"{}>{}</span>', str(lamp.code), due, lamp_words(lamp))
+    due = f' title="{escape(_("Due %(at)s") % {"at": moment(due_at)})}"' if due_at else ""
+    words = escape(lamp_words(lamp))
+    return SafeString(f'<span class="lamp {lamp.code.value}"{due}>{words}</span>')
 
 
 @register.simple_tag
