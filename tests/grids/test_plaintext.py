@@ -16,7 +16,18 @@ def test_rare_characters_stay():
 
 
 @pytest.mark.parametrize(
-    "text", ["a\x00b", "a\nb", "a\x1bb", "\ud800", "村\u200b", "\u202e村", "a\u2028b", "\x7f", "z" + "\u0338" * 5]
+    "text",
+    [
+        "a\x00b",
+        "a\nb",
+        "a\x1bb",
+        "\ud800",
+        "村\u200b",
+        "\u202e村",
+        "a\u2028b",
+        "\x7f",
+        "z" + "\u0338" * 5,
+    ],
 )
 def test_a_line_holds_nothing_hidden(text):
     with pytest.raises(BadInput) as caught:
