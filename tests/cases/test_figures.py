@@ -1,5 +1,6 @@
 """Folded figures equal a recount, whatever was done in whatever order, folded however often."""
 
+import random
 import threading
 from datetime import timedelta
 from typing import Any
@@ -27,6 +28,8 @@ from tests.cases.matters import climb, dispute, do, event
 from tests.cases.stages import by_resident, extras, filled, prepare
 from tests.world import World
 
+ENDS = {"merge", "void", "refuse", "fail", "nudge", "link"}
+USUAL = {"reclassify", "supplement", "tell", "split"}
 PEOPLE = ("gao", "cun", "mei", "ouyang", "tan", "su", "han", "kai", "jing")
 
 
@@ -145,7 +148,7 @@ class Lives(RuleBasedStateMachine):
     def begin(self) -> None:
         self.point = transaction.savepoint()
         extras(self.world)
-        self.cases = [dispute(self.world), event(self.world)]
+        self.cases, self.turn = [dispute(self.world), event(self.world)], 0
         self.now = database_now()
 
     def teardown(self) -> None:
@@ -160,22 +163,41 @@ class Lives(RuleBasedStateMachine):
             make = dispute if kind == "dispute" else event
             self.cases.append(make(self.world, **values))
 
-    @rule(which=st.integers(0, 4), name=st.sampled_from(PEOPLE), pick=st.integers(0, 30))
-    def act(self, which: int, name: str, pick: int) -> None:
-        """Something ``name`` may do to a case now; refusals for other causes are fine."""
+    @rule(which=st.integers(0, 4), pick=st.integers(0, 999), times=st.integers(2, 6))
+    def acts(self, which: int, pick: int, times: int) -> None:
+        """Several things that somebody may do to a case as it then stands."""
+        for _ in range(times):
+            self.turn += 1
+            self.act(which, random.Random(1_000 * self.turn + pick))
+
+    def act(self, which: int, chance: random.Random) -> None:
+        """One act of somebody who may; a refusal for another cause must leave no trace."""
         case = self.fresh(which)
-        actor = self.world.people[name]
-        possible = possible_verbs(case, actor)
-        if not possible or not Case.objects.visible_to(actor).filter(pk=case.pk).exists():
+        people = [self.world.people[name] for name in PEOPLE]
+        found = [
+            (actor, step.verb, 6 if step.main else 1 if step.verb in USUAL else 2)
+            for actor in people
+            if Case.objects.visible_to(actor).filter(pk=case.pk).exists()
+            for step in possible_verbs(case, actor)
+            if step.verb not in ENDS
+        ]
+        if not found:
             return
-        verb = possible[pick % len(possible)].verb
+        actor, verb, _ = chance.choices(found, [weight for *_, weight in found])[0]
         prepare(self.world, case, verb)
-        before = case.last_seq
         try:
             with transaction.atomic():
                 do(case, verb, actor, **filled(self.world, case, verb))
         except BrokenRule:
-            assert self.fresh(which).last_seq == before
+            assert self.fresh(which).last_seq == case.last_seq
+
+    @rule(which=st.integers(0, 4), verb=st.sampled_from(["merge", "void", "refuse"]))
+    def end(self, which: int, verb: str) -> None:
+        """The ends that would come too early if chance alone decided."""
+        case = self.fresh(which)
+        found = [one for one in possible_verbs(case, self.world.su) if one.verb == verb]
+        if found and self.turn > 12:
+            do(case, found[0].verb, self.world.su, **filled(self.world, case, found[0].verb))
 
     @rule(which=st.integers(0, 4), verb=st.sampled_from(sorted(RESIDENT_VERBS)))
     def resident(self, which: int, verb: str) -> None:
@@ -253,7 +275,7 @@ def test_whatever_happens_the_promises_hold(world: World) -> None:
     run_state_machine_as_test(
         OfThisWorld,
         settings=settings(
-            max_examples=30, stateful_step_count=25, deadline=None, derandomize=True,
+            max_examples=30, stateful_step_count=20, deadline=None, derandomize=True,
             suppress_health_check=list(HealthCheck), database=None,
         ),
     )  # fmt: skip
