@@ -19,7 +19,8 @@ NEIGHBOURS = (
 
 def draft(**values: Any) -> Draft:
     return Draft(
-        **{"kind": Kind.DISPUTE, "text": "两家因排水沟走向争执。情绪平稳。", "category": "D02"} | values
+        **{"kind": Kind.DISPUTE, "text": "两家因排水沟走向争执。情绪平稳。", "category": "D02"}
+        | values
     )
 
 
