@@ -275,7 +275,7 @@ def test_whatever_happens_the_promises_hold(world: World) -> None:
     run_state_machine_as_test(
         OfThisWorld,
         settings=settings(
-            max_examples=30, stateful_step_count=20, deadline=None, derandomize=True,
+            max_examples=20, stateful_step_count=20, deadline=None, derandomize=True,
             suppress_health_check=list(HealthCheck), database=None,
         ),
     )  # fmt: skip
