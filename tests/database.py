@@ -55,7 +55,7 @@ class OwnedDatabase:
             else:
                 raise RuntimeError(f"{MOST_RUNS} test runs are using this server.")
             identifier = sql.Identifier(self.name)
-            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(identifier))
+            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
             self._create(cursor, identifier)
         # Both dictionaries are the ones that Django and our migrate command read.
         connection.settings_dict["NAME"] = self.name

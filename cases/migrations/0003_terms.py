@@ -84,7 +84,7 @@ def rung(level, unit_kind, amount, unit, source=None, holds=True):
 
 LADDER = {
     "code": "product_default",
-    "name": "Village, township, district",
+    "name": "Default ladder",
     "rungs": [
         rung("grid", "grid_team", 1, "working_day"),
         rung("village", "mediation_committee", 2, "working_day"),

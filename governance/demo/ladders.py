@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext_noop
+
 from cases.models import Policy
 from cases.policies import LADDER, REVISIT_DAYS, InForce, set_ladder, set_policy
 from cases.rules.clock import Span, SpanUnit
@@ -22,7 +24,7 @@ def hours(amount: int) -> Span:
 # Day spans all end at midnight; counted in hours something falls due at any time of the day.
 BY_THE_HOUR = Ladder(
     code="demonstration_hours",
-    name="Default ladder, counted in hours",
+    name=gettext_noop("Default ladder, counted in hours"),
     rungs=(
         Rung(Level.GRID, UnitKindCode.GRID_TEAM, hours(24)),
         Rung(Level.VILLAGE, UnitKindCode.MEDIATION_COMMITTEE, hours(48)),
