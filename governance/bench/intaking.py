@@ -16,6 +16,7 @@ from governance.bench.serving import Request, Server, cpu_seconds, load, serving
 from grids.models import ApiToken, Posting, User
 
 CLIENTS, SECONDS, REPEATS = 8, 4.0, 5
+WORKERS = 61  # grid workers who record at the same time; a prime, so that clients mix
 RUN = secrets.token_hex(4)
 
 
@@ -31,7 +32,7 @@ class Turn(NamedTuple):
 def run(rows: int) -> None:
     """Print the intake's figures: rate, CPU and p99 as ratios to REF."""
     figures = Figures("intake", rows)
-    token = grid_worker_token()
+    tokens = [grid_worker_token(number) for number in range(WORKERS)]
     with closing(data.owner()) as desk, desk.cursor() as cursor:
         cursor.execute(data.REFERENCE_TABLES)
         cursor.execute("GRANT ALL ON bench_case, bench_event TO PUBLIC")
@@ -43,19 +44,20 @@ def run(rows: int) -> None:
         serving("governance.bench.reference:application", "/one") as bare,
     ):
         for turn in range(REPEATS + 1):
-            mine = measure(product, token, "/api/v1/cases/", f"p{turn}")
-            ref = measure(bare, token, "/ref", f"r{turn}")
+            mine = measure(product, tokens, "/api/v1/cases/", f"p{turn}")
+            ref = measure(bare, tokens, "/ref", f"r{turn}")
             if turn:  # the first pair warms both up
                 ours.append(mine)
                 theirs.append(ref)
     report(figures, ours, theirs)
 
 
-def grid_worker_token() -> str:
-    """A grid worker of the made-up customer with a token."""
-    user = User.objects.create(username="bench-grid", display_name="bench", password="!")
+def grid_worker_token(number: int) -> str:
+    """A grid worker of the made-up customer, each in a grid of another village, with a token."""
+    grid = data.GRID + number * 37
+    user = User.objects.create(username=f"bench-{number}", display_name="bench", password="!")
     Posting.objects.create(
-        user=user, role="grid_worker", unit_id=data.GRID, area_id=data.GRID, started_on="2020-01-01"
+        user=user, role="grid_worker", unit_id=grid, area_id=grid, started_on="2020-01-01"
     )
     key = secrets.token_urlsafe(30)
     now = timezone.now()
@@ -66,7 +68,7 @@ def grid_worker_token() -> str:
     return key
 
 
-def measure(server: Server, token: str, path: str, name: str) -> Turn:
+def measure(server: Server, tokens: list[str], path: str, name: str) -> Turn:
     """Requests per second, CPU milliseconds per request and p99 in ms of one turn."""
     body = {
         "kind": "dispute", "category": "D02", "source": "grid",
@@ -77,7 +79,8 @@ def measure(server: Server, token: str, path: str, name: str) -> Turn:
 
     def make(number: int) -> Request:
         headers = {
-            "Authorization": f"Token {token}", "Content-Type": "application/json",
+            "Authorization": f"Token {tokens[number % WORKERS]}",
+            "Content-Type": "application/json",
             "Idempotency-Key": f"{RUN}-{name}-{number}",
         }  # fmt: skip
         return "POST", path, payload, headers

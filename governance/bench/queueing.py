@@ -40,6 +40,7 @@ def run(rows: int) -> None:
     figures = Figures("queue", rows)
     people = {name: hire(name, posts) for name, posts in PEOPLE.items()}
     recuse(people["three_posts"], 50)
+    hand_over(people["handler"])
     figures.metric("statements", max(statements(user) for user in people.values()), len(people))
     html: dict[str, list[float]] = {name: [] for name in people}
     api: dict[str, list[float]] = {name: [] for name in people}
@@ -84,6 +85,15 @@ def recuse(user: User, count: int) -> None:
     )
 
 
+def hand_over(user: User) -> None:
+    """Let the department of ``user`` hold some hundred cases of its township."""
+    post = user.posts[0]
+    cases = Case.objects.filter(township_id=post.area_id, closed_at=None).order_by("id")[:300]
+    Case.objects.filter(pk__in=list(cases.values_list("pk", flat=True))).update(
+        holder_unit_id=post.unit_id
+    )
+
+
 def tab(user: User) -> str:
     """The fullest list the person has: the area, or what the unit holds."""
     return "area" if any(post.sees_area for post in user.posts) else "todo"
@@ -107,6 +117,7 @@ def statements(user: User) -> int:
     """SQL statements of one page, session and user included."""
     client = Client(headers={"host": "localhost"})
     client.cookies[settings.SESSION_COOKIE_NAME] = session(user)
+    client.get(path(user))  # the first page of a session writes it
     with CaptureQueriesContext(connection) as captured:
         answer = client.get(path(user))
     if answer.status_code != 200:
