@@ -27,7 +27,7 @@ from cases.rules.workflow import Kind
 from grids import keyring, plaintext
 from grids.errors import BadInput, BrokenRule
 from grids.models import Area, User
-from grids.roles import UNIT_ROLES, Level, Role
+from grids.roles import UNIT_ROLES, Level
 from grids.staffing import Post
 
 PARTY_ROWS = 4
@@ -35,7 +35,6 @@ MOST_PEOPLE = 100_000
 FEW_PLACES = 4  # up to so many are chips, more are a list
 LEVELS_BELOW = 2  # a district lists its villages, not its thousands of grids
 DISPUTES = "纠纷"  # ends every name in the official list; on a chip it goes without saying
-FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.GRID_LEAD})
 SIDES = {
     Kind.DISPUTE: {
         "applicant": gettext_lazy("Applicant"),
@@ -113,11 +112,6 @@ def moment_field(label: Any) -> forms.DateTimeField:
 def registering_posts(user: User) -> list[Post]:
     """The posts of ``user`` that register matters, the closest to the ground last."""
     return [post for post in user.posts if post.role in UNIT_ROLES]
-
-
-def in_the_field(user: User) -> bool:
-    """True when every post of ``user`` is a grid worker's or lead's: a phone, not a desk."""
-    return bool(user.posts) and all(post.role in FIELD_ROLES for post in user.posts)
 
 
 def places(user: User) -> list[tuple[str, str]]:
@@ -217,7 +211,7 @@ class IntakeForm(forms.Form):
         initial: Mapping[str, Any] | None = None,
     ) -> None:
         posts = registering_posts(user)
-        field_work = in_the_field(user)
+        field_work = user.works_in_the_field
         start = {
             "key": uuid.uuid4(),
             "area": str(posts[-1].area_id) if posts else "",

@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from governance.sessions import works_in_the_field
 from grids.models import User
 from grids.roles import FIGURE_ROLES, UNIT_ROLES, Level, Role
 
@@ -40,7 +39,7 @@ def address(name: str) -> str:
 
 def pages_of(user: User) -> list[tuple[str, str]]:
     """(url name, label) of the pages the user's posts lead to, the home page first."""
-    if works_in_the_field(user):
+    if user.works_in_the_field:
         return [("cases:home", _("Home")), ("cases:new", _("Record"))]
     pages = []
     roles = {post.role for post in user.posts}

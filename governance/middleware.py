@@ -163,7 +163,7 @@ class SessionEnds:
             settings.SESSION_COOKIE_NAME in request.COOKIES
             and request.session.get(sessions.KIND) == sessions.FIELD
             and request.user.is_authenticated
-            and not sessions.works_in_the_field(request.user)
+            and not request.user.works_in_the_field
         ):
             logout(request)
 

@@ -17,7 +17,7 @@ from governance.answers import as_json, failure, for_program, refusal
 from governance.context import TEXT_SIZE_COOKIE, TEXT_SIZES, address
 from governance.demo.tour import steps
 from governance.entrance import TOUR_CASE, DemoPerson, demo_people, next_page
-from governance.sessions import STARTED, works_in_the_field
+from governance.sessions import STARTED
 from grids.contacts import operators
 from grids.models import User
 from grids.roles import UNIT_ROLES, Role
@@ -112,7 +112,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def home_name(user: User) -> str:
     """The name of the home page of ``user``; empty for accounts that work with no cases."""
     roles = {post.role for post in user.posts}
-    if works_in_the_field(user):
+    if user.works_in_the_field:
         return "cases:home"
     if roles & UNIT_ROLES:
         return "cases:queue"

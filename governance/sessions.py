@@ -7,23 +7,16 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 
 from grids.models import User
-from grids.roles import Role
 
 KIND, STARTED, SEEN = "kind", "started", "seen"
 DESK, FIELD = "desk", "field"
-FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.GRID_LEAD})
 TOUCH_SECONDS = 60  # the moment last seen is written at most this often
-
-
-def works_in_the_field(user: User) -> bool:
-    """True when every running post of ``user`` is a grid worker's or grid lead's."""
-    return bool(user.posts) and all(post.role in FIELD_ROLES for post in user.posts)
 
 
 def begin(session: SessionBase, user: User) -> None:
     """Stamp a fresh session with its kind and its beginning."""
     now = int(time.time())
-    session[KIND] = FIELD if works_in_the_field(user) else DESK
+    session[KIND] = FIELD if user.works_in_the_field else DESK
     session[STARTED] = session[SEEN] = now
     if session[KIND] == FIELD:
         session.set_expiry(settings.FIELD_SESSION_SECONDS)

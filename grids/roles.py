@@ -88,6 +88,8 @@ AREA_ROLES = frozenset(
 )
 # Roles that see what their unit holds or helps with.
 UNIT_ROLES = AREA_ROLES | {Role.HANDLER}
+# Roles that work on a phone in the grid, not at a desk.
+FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.GRID_LEAD})
 # Roles that see only what is assigned to them by name.
 ASSIGNED_ROLES = frozenset({Role.MEDIATOR})
 # Roles that see true figures and a list without people (decisions.md 25), never the matter.

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from cases import attachments, intake
 from cases.duplicates import nearby
 from cases.intake import Draft, Receipt
-from cases.intake_form import IntakeForm, digest, in_the_field, registering_posts
+from cases.intake_form import IntakeForm, digest, registering_posts
 from cases.models import Case
 from cases.receipt import slip
 from cases.rules.workflow import Kind, Status
@@ -29,7 +29,7 @@ def staff(request: HttpRequest) -> User:
 
 def shell(user: User) -> str:
     """The template around a page: the phone's for grid workers, the desk's for the rest."""
-    return "field.html" if in_the_field(user) else "base.html"
+    return "field.html" if user.works_in_the_field else "base.html"
 
 
 # --- the form ---------------------------------------------------------------------------
@@ -125,7 +125,7 @@ def page(
         "kind": form.kind,
         "kinds": list(Kind),
         "shell": shell(user),
-        "desk": not in_the_field(user),
+        "desk": not user.works_in_the_field,
         "photos_lost": bool(request.FILES),
     } | context
     return render(request, "cases/new.html", context, status=status)
@@ -158,6 +158,6 @@ def receipt_page(
         "protected": protected,
         "unsigned": case.status == Status.REGISTERED,
         "shell": shell(user),
-        "desk": not in_the_field(user),
+        "desk": not user.works_in_the_field,
     }
     return render(request, "cases/receipt.html", context)

@@ -19,7 +19,6 @@ from django.views.decorators.http import require_GET
 
 from cases import filters, queues
 from cases.filters import LAMPS, Choice, Names, Terms
-from cases.intake_form import in_the_field
 from cases.pages.intake import staff
 from cases.queues import MOST, BadQuery, Cursor, Filters, Line, Page, Tab
 from cases.rules.lamp import Lamp, LampCode
@@ -149,7 +148,7 @@ def tab_links(
 ) -> list[Link]:
     shown = [*TABS, Tab.AREA] if any(post.sees_area for post in posts) else TABS
     # In the field a return means one thing: something is missing.
-    labels = {Tab.RETURNED: _("To be supplemented")} if in_the_field(user) else {}
+    labels = {Tab.RETURNED: _("To be supplemented")} if user.works_in_the_field else {}
     current = Tab.TODO if tab in WITHIN_TODO else tab
     return [
         Link(

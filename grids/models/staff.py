@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from grids.models.area import Area
 from grids.models.unit import Unit
-from grids.roles import Level, Role
+from grids.roles import FIELD_ROLES, Level, Role
 from grids.scoping import ScopedQuerySet
 from grids.staffing import Post
 
@@ -73,6 +73,11 @@ class User(AbstractBaseUser):
             cursor.execute("SELECT * FROM jieyou_posts(%s)", [self.pk])
             rows = cursor.fetchall()
         return [post_from(row) for row in rows]
+
+    @property
+    def works_in_the_field(self) -> bool:
+        """True when every running post is a grid worker's or lead's: a phone, not a desk."""
+        return bool(self.posts) and all(post.role in FIELD_ROLES for post in self.posts)
 
 
 def post_from(row: Sequence[Any]) -> Post:
