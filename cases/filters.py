@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
 from django.db.models import Q
 from django.utils import translation
 
@@ -13,6 +12,7 @@ from cases.queues import BadQuery, Filters, Line
 from cases.rules.lamp import LampCode
 from cases.rules.workflow import Kind, Status
 from grids.models import Area
+from grids.prepared import ask
 from grids.roles import COLUMN_LEVELS, Level
 from grids.staffing import Post
 
@@ -165,8 +165,6 @@ def names_of(lines: Iterable[Line], parents: Iterable[int] = ()) -> Names:
             pk for pk in (line.area_id, line.township_id, line.village_id, line.grid_id) if pk
         )
     found: dict[str, dict[int, str]] = {"u": {}, "a": {}, "b": {}}
-    with connection.cursor() as cursor:
-        cursor.execute(NAMES_SQL, [list(units), list(areas), list(parents)])
-        for sort, pk, name in cursor.fetchall():
-            found[sort][pk] = name
+    for sort, pk, name in ask(NAMES_SQL, [list(units), list(areas), list(parents)]):
+        found[sort][pk] = name
     return Names(found["u"], found["a"], found["b"])

@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Q
 
 from cases import branches, search
@@ -23,6 +22,7 @@ from cases.branches import Tab as Tab
 from cases.rules.lamp import Lamp, LampCode, due_between, lamp
 from grids.errors import BrokenRule
 from grids.models import User
+from grids.prepared import ask
 from grids.roles import Level
 from grids.staffing import Post
 
@@ -223,7 +223,7 @@ def page(
     if cursor:
         narrowing.append(cursor.part(order))
     back = cursor is not None and cursor.back
-    rows = first([all_of(part, *narrowing) for part in found], order.sql(back=back), size + 1)
+    rows = first([all_of(part, *narrowing) for part in found], order, size + 1, back=back)
     more, rows = len(rows) > size, rows[:size]
     if back:
         rows.reverse()
@@ -239,24 +239,32 @@ def searched(user: User, words: str) -> Part:
     return Part(f"c.id IN ({sql})", tuple(values))
 
 
-def first(found: Sequence[Part], order: str, size: int) -> list[Line]:
-    """The first ``size`` rows of all branches together, each branch cut off by itself."""
+def first(found: Sequence[Part], order: Order, size: int, *, back: bool) -> list[Line]:
+    """The first ``size`` rows of all branches together.
+
+    Several branches are merged as they are read, each along its own index; a case that lies in
+    two of them counts once.
+    """
     if not found:
         return []
-    where = found[0]
+    along = order.sql(back=back)
+    where, values = found[0]
     if len(found) > 1:
+        key = f"c.{order.column}, c.id"
         cut = [
-            f"(SELECT c.id FROM cases_case c WHERE {part.sql} {order} LIMIT %s)" for part in found
+            f"(SELECT {key} FROM cases_case c WHERE {part.sql} {along} LIMIT {size})"
+            for part in found
         ]
-        values = tuple(value for part in found for value in (*part.values, size))
-        where = Part(f"c.id IN ({' UNION ALL '.join(cut)})", values)
+        where = (
+            f"c.id IN (SELECT c.id FROM (SELECT DISTINCT {key} FROM ({' UNION ALL '.join(cut)})"
+            f" AS c {along} LIMIT {size}) AS c)"
+        )
+        values = tuple(value for part in found for value in part.values)
     sql = (
         f"SELECT {COLUMNS} FROM cases_case c LEFT JOIN cases_story s ON s.case_id = c.id"
-        f" WHERE {where.sql} {order} LIMIT %s"
+        f" WHERE {where} {along} LIMIT {size}"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, (*where.values, size))
-        return [Line(*row) for row in cursor.fetchall()]
+    return [Line(*row) for row in ask(sql, values)]
 
 
 def with_neighbours(lines: list[Line], order: Order, *, before: bool, after: bool) -> Page:
@@ -283,14 +291,12 @@ def badges(
         if found := branches.branches(user.pk, posts, tab, NOW, together=True):
             present.append(tab)
             parts.append(f"({counted(found)})")
-            values += [value for part in found for value in (*part.values, MOST)]
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", values)
-        now, *counts = cursor.fetchone()
+            values += [value for part in found for value in part.values]
+    [(now, *counts)] = ask(f"SELECT {', '.join(parts)}", values)
     return now, dict.fromkeys(tabs, 0) | dict(zip(present, counts, strict=True))
 
 
 def counted(found: Sequence[Part]) -> str:
     """SQL that counts at most ``MOST`` cases; one in two branches counts once."""
-    cut = [f"(SELECT c.id FROM cases_case c WHERE {part.sql} LIMIT %s)" for part in found]
+    cut = [f"(SELECT c.id FROM cases_case c WHERE {part.sql} LIMIT {MOST})" for part in found]
     return f"SELECT least(count(*), {MOST}) FROM ({' UNION '.join(cut)}) AS found"

@@ -5,12 +5,12 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from grids.models import User
+from grids.prepared import ask
 from grids.roles import FIGURE_ROLES, UNIT_ROLES, Level, Role
 
 TEXT_SIZES = ("", "l", "xl", "xxl")
@@ -69,9 +69,7 @@ SELECT count(*) FROM (
 
 def unread(user: User) -> int:
     """Unread notices of the user's own bell, at most ``MOST_UNREAD``; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(UNREAD, [user.pk, MOST_UNREAD])
-        count: int = cursor.fetchone()[0]
+    count: int = ask(UNREAD, [user.pk, MOST_UNREAD])[0][0]
     return count
 
 

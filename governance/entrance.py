@@ -66,7 +66,7 @@ def check(request: HttpRequest, username: str, password: str) -> User | None:
 
 def enter(request: HttpRequest, user: User) -> None:
     """Start a new session for ``user``; its key is new, its kind follows the posts."""
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, user)
     sessions.begin(request.session, user)
 
 

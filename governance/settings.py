@@ -40,6 +40,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "governance.pages.csrf_failure"
 AUTH_USER_MODEL = "grids.User"
+AUTHENTICATION_BACKENDS = ["governance.signed_in.Staff"]
+SESSION_ENGINE = "governance.signed_in"
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",

@@ -4,8 +4,7 @@ import statistics
 from datetime import date
 
 from django.conf import settings
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +14,7 @@ from cases.models import Case, Recusal
 from governance.bench import data
 from governance.bench.figures import Figures, p95
 from governance.bench.serving import Request, one_by_one, serving
+from governance.signed_in import SessionStore
 from grids.models import Posting, User
 
 TURNS, PAIRS = 5, 60  # p95 of 300 requests in five interleaved turns
@@ -107,7 +107,7 @@ def session(user: User) -> str:
     """A signed-in session as the login page makes it."""
     store = SessionStore()
     store[SESSION_KEY] = str(user.pk)
-    store["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.create()
     return str(store.session_key)
