@@ -45,11 +45,20 @@ class Terms:
     sources: list[Choice]
     category_names: dict[int, str] = field(init=False)
     source_names: dict[int, str] = field(init=False)
+    offered_categories: tuple[tuple[str, str], ...] = field(init=False)  # code and name
+    offered_sources: tuple[tuple[str, str], ...] = field(init=False)
     read_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         self.category_names = {one.id: one.name for one in self.categories}
         self.source_names = {one.id: one.name for one in self.sources}
+        self.offered_categories = offered(self.categories)
+        self.offered_sources = offered(self.sources)
+
+
+def offered(choices: Iterable[Choice]) -> tuple[tuple[str, str], ...]:
+    """Code and name of what may still be chosen."""
+    return tuple((one.code, one.name) for one in choices if not one.over)
 
 
 KEPT: dict[bool, Terms] = {}  # by whether English is read

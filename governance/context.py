@@ -1,17 +1,20 @@
 """What every page shows around its content: navigation, post, notices, text size."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from grids.models import User
 from grids.prepared import ask
 from grids.roles import FIGURE_ROLES, UNIT_ROLES, Level, Role
+from grids.sheets import fill
 
 TEXT_SIZES = ("", "l", "xl", "xxl")
 TEXT_SIZE_COOKIE = "text_size"
@@ -87,6 +90,38 @@ def text_size(request: HttpRequest, user: User | None) -> str:
     return size if size in TEXT_SIZES else ""
 
 
+class Signed:
+    """Whoever is signed in, while the top of a page is drawn (grids/sheets.py)."""
+
+    is_authenticated = True
+
+    def __str__(self) -> str:
+        return "{user}"
+
+
+class Asked:
+    """The request, while the top of a page is drawn."""
+
+    get_full_path = "{path}"
+
+
+SIGNED, ASKED = Signed(), Asked()
+
+
+def top(request: HttpRequest, user: User) -> SafeString:
+    """The top of a page for ``user``: navigation, bell, text size, language, account."""
+    unread_notices = unread(user)
+    shape = (
+        ("nav", tuple(navigation(request, user))), ("text_size", text_size(request, user)),
+        ("user", SIGNED), ("request", ASKED),
+    )  # fmt: skip
+    return fill(
+        "_top.html", shape, user=str(user), post_label=post_label(user),
+        unread_notices=str(unread_notices or ""), path=request.get_full_path(),
+        csrf_token=get_token(request),
+    )  # fmt: skip
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of ``base.html``. Two queries for a signed-in user (one is the posts, which
     views ask for anyway), none for anybody else."""
@@ -95,8 +130,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {"demo": settings.DEMO, "nav": [], "text_size": text_size(request, None)}
     return {
         "demo": settings.DEMO,
-        "nav": navigation(request, user),
-        "unread_notices": unread(user),
+        # Asked by the template, so that pages with a top of their own do not pay for this one.
+        "top": partial(top, request, user),
+        "nav": partial(navigation, request, user),
+        "unread_notices": cache(partial(unread, user)),
         "text_size": text_size(request, user),
         "post_label": post_label(user),
         "posts": user.posts,

@@ -17,7 +17,7 @@ from cases.intake_form import words
 from cases.models import Case
 from cases.pages.case import HARMFUL, looked_up
 from cases.pages.intake import shell, staff
-from cases.pages.queue import TONES
+from cases.pages.lines import TONES
 from cases.rules.lamp import lamp
 from cases.rules.workflow import STEPS, Kind, Status, Step, Verb
 from cases.standing import standing

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from cases import dossier, transitions
 from cases.models import Case, Party
 from cases.pages.intake import shell, staff
-from cases.pages.queue import TONES
+from cases.pages.lines import TONES
 from cases.rules.workflow import Stand, Status, Step, Verb
 from cases.standing import standing
 from grids import access, keyring, plaintext, throttle

@@ -10,7 +10,7 @@ from cases import followups
 from cases.followups import Dispute
 from cases.pages.case import Button, buttons, retry_key
 from cases.pages.intake import staff
-from cases.pages.queue import TONES
+from cases.pages.lines import TONES
 from cases.rules.workflow import Outcome, Status
 from cases.transitions import database_now
 from grids.errors import NotAllowed

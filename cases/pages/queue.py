@@ -1,16 +1,13 @@
 """The queue page: tabs, filters and one page of matters, all of it in the address."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
-from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -20,23 +17,20 @@ from django.views.decorators.http import require_GET
 from cases import filters, queues
 from cases.filters import LAMPS, Choice, Names, Terms
 from cases.pages.intake import staff
-from cases.queues import MOST, BadQuery, Cursor, Filters, Line, Page, Tab
-from cases.rules.lamp import Lamp, LampCode
+from cases.pages.lines import rows
+from cases.queues import MOST, BadQuery, Cursor, Filters, Page, Tab
 from cases.rules.workflow import CLOSED, Kind, Status
 from grids.errors import BadInput, NotAllowed
 from grids.models import User
 from grids.roles import UNIT_ROLES, Level
+from grids.sheets import fill
 from grids.staffing import Post
 
 TABS = (
     Tab.TODO, Tab.WORKING, Tab.CO, Tab.RETURNED, Tab.SUPERVISED, Tab.FINISHED, Tab.MINE,
 )  # fmt: skip
-EDGES = frozenset({LampCode.OVER, LampCode.SOON})
+CURRENT_TAB, CURRENT_CHIP = ' aria-current="page"', ' aria-current="true"'
 WITHIN_TODO = (Tab.TODO, Tab.NAMED, Tab.VERIFY)
-TONES = {
-    Status.RETURNED: "warn", Status.SUSPENDED: "warn", Status.DONE: "info",
-    Status.VERIFIED: "info", Status.STRUCK: "ok",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +42,6 @@ class Link:
     current: bool
     count: str = ""
     tone: str = ""
-
-
-class Row(NamedTuple):
-    """A line of the table: its markup before and after the lamp, which the page draws."""
-
-    head: SafeString
-    lamp: Lamp
-    due_at: datetime | None
-    tail: SafeString
 
 
 @require_GET
@@ -83,22 +68,25 @@ def queue(request: HttpRequest) -> HttpResponse:
     parents = {place.id} if place else set()
     names = filters.names_of(found.lines, {post.area_id for post in chosen} | parents)
     kept = {name: query[name] for name in ("tab", "post", *filters.NAMES) if query.get(name)}
-    context = {
-        "tabs": tab_links(user, kept, tab, chosen, counts),
-        "within": within_links(kept, tab, chosen),
-        "posts": post_links(kept, posts, chosen),
-        "rows": rows_of(found.lines, now, known, names, chosen),
-        "previous": address(kept, after=found.previous) if found.previous else "",
-        "next": address(kept, after=found.next) if found.next else "",
-        "problem": problem,
-        "query": kept,
-        "searching": bool(narrowed.words),
-        "narrowed": narrowed != Filters(),
-        "clear": address(kept, **dict.fromkeys(filters.NAMES, "")),
-        "empty": why_empty(tab, narrowed),
-        **bar(kept, known, tab, names, place),
-    }
-    return render(request, "cases/queue.html", context, status=422 if problem else 200)
+    clear = address(kept, **dict.fromkeys(filters.NAMES, "")) if narrowed != Filters() else ""
+    matters = fill(
+        "cases/_matters.html",
+        posts=chips(post_links(kept, posts, chosen)),
+        tabs=tabs(tab_links(user, kept, tab, chosen, counts)),
+        within=chips(within_links(kept, tab, chosen)),
+        bar=bar(kept, known, tab, names, place, clear),
+        problem=problem,
+        list=fill(
+            "cases/_queue.html",
+            rows=rows(found.lines, now, known, names, chosen),
+            newer=address(kept, after=found.previous) if found.previous else "",
+            older=address(kept, after=found.next) if found.next else "",
+            empty="" if found.lines else why_empty(tab, narrowed),
+            searching=narrowed.words, clear=clear,
+        ),
+    )  # fmt: skip
+    status = 422 if problem else 200
+    return render(request, "cases/queue.html", {"matters": matters}, status=status)
 
 
 # --- who looks at which queue -----------------------------------------------------------
@@ -196,103 +184,91 @@ def post_links(kept: dict[str, str], posts: list[Post], chosen: list[Post]) -> l
     ]
 
 
-def bar(
-    kept: dict[str, str], known: Terms, tab: Tab, names: Names, place: Choice | None
-) -> dict[str, object]:
-    """The lists of the filter bar."""
-    ended = tab is Tab.FINISHED
-    lamps = [] if ended else LAMPS
-    areas = {str(pk): name for pk, name in names.below.items()}
-    if place:
-        areas = {place.code: place.name} | areas
-    statuses = {one.value: _(one.label) for one in Status if (one in CLOSED) == ended}
-    return {
-        "lamps": [
-            Link(
-                address(kept, lamp="" if kept.get("lamp") == one else one.value), _(one.label),
-                kept.get("lamp") == one,
-            )
-            for one in lamps
-        ],
-        "kinds": options({one.value: _(one.label) for one in Kind}, kept.get("kind")),
-        "statuses": options(statuses, kept.get("status")),
-        "categories": options(offered(known.categories), kept.get("category")),
-        "sources": options(offered(known.sources), kept.get("source")),
-        "areas": options(areas, kept.get("area")) if areas else "",
-    }  # fmt: skip
-
-
-def offered(choices: Iterable[Choice]) -> dict[str, str]:
-    return {one.code: one.name for one in choices if not one.over}
-
-
-def options(choices: Mapping[str, str], chosen: str | None) -> SafeString:
-    """The lines of a list. Made here: drawn by the template they took a third of the page."""
+def chips(links: Iterable[Link]) -> SafeString:
     return SafeString(
         "".join(
-            f'<option value="{escape(code)}"{" selected" if code == chosen else ""}>'
-            f"{escape(name)}</option>"
-            for code, name in choices.items()
+            f'<a class="chip" href="{escape(one.url)}"{CURRENT_CHIP if one.current else ""}>'
+            f"{escape(one.label)}</a>"
+            for one in links
         )
     )
 
 
-# --- rows -------------------------------------------------------------------------------
-MARKS = ("tone", "lamp", "url", "title", "tags", "number", "category", "place", "status", "holder",
-         "source")  # fmt: skip
+def tabs(links: Iterable[Link]) -> SafeString:
+    """The tabs, the figure of each beside its name."""
+    drawn = []
+    for one in links:
+        tone = f" {one.tone}" if one.tone else ""
+        badge = f' <span class="badge{tone}">{escape(one.count)}</span>' if one.count else ""
+        here = CURRENT_TAB if one.current else ""
+        drawn.append(f'<a href="{escape(one.url)}"{here}>{escape(one.label)}{badge}</a>')
+    return SafeString("".join(drawn))
+
+
+# --- filter bar -------------------------------------------------------------------------
+def bar(
+    kept: dict[str, str], known: Terms, tab: Tab, names: Names, place: Choice | None, clear: str
+) -> SafeString:
+    """The filter bar."""
+    ended = tab is Tab.FINISHED
+    places = {str(pk): name for pk, name in names.below.items()}
+    if place:
+        places = {place.code: place.name} | places
+    chosen = kept.get
+    return fill(
+        "cases/_filters.html",
+        here=here(), tab=chosen("tab", ""), post=chosen("post", ""), lamp=chosen("lamp", ""),
+        q=chosen("q", ""), clear=clear,
+        opened=chosen("kind") or chosen("status") or chosen("source") or "",
+        areas=options(places.items(), chosen("area")),
+        categories=options(known.offered_categories, chosen("category")),
+        sources=options(known.offered_sources, chosen("source")),
+        kinds=options(kinds(get_language()), chosen("kind")),
+        statuses=options(statuses(get_language(), ended), chosen("status")),
+        lamps=chips([] if ended else lamp_links(kept)),
+    )  # fmt: skip
+
+
+def lamp_links(kept: dict[str, str]) -> list[Link]:
+    return [
+        Link(
+            address(kept, lamp="" if kept.get("lamp") == one else one.value), _(one.label),
+            kept.get("lamp") == one,
+        )
+        for one in LAMPS
+    ]  # fmt: skip
+
+
+Options = tuple[tuple[str, str], ...]  # code and name of each
 
 
 @cache
-def line_markup(language: str) -> tuple[str, str]:
-    """The markup of one line around its lamp, with ``{title}`` and so on in place of values.
-
-    The template is drawn once per language and filled per line: fifty lines drawn by the
-    template engine took most of the time of the page.
-    """
-    drawn = render_to_string("cases/_line.html", {name: f"{{{name}}}" for name in MARKS})
-    head, _lamp, tail = drawn.partition("{lamp}")
-    return head, tail
+def kinds(language: str | None) -> Options:
+    return tuple((one.value, _(one.label)) for one in Kind)
 
 
-def rows_of(
-    lines: Iterable[Line], now: datetime, known: Terms, names: Names, posts: Sequence[Post]
-) -> list[Row]:
-    head, tail = line_markup(get_language() or "")
-    under = min(max(Level.DISTRICT, min(post.level for post in posts)), Level.VILLAGE)
-    pattern = reverse("cases:detail", args=["-"])
-    statuses = {one.value: tag(TONES.get(one, ""), _(one.label)) for one in Status}
-    marks = marks_of_lines()
-    rows = []
-    for line in lines:
-        light = line.lamp(now)
-        category = known.category_names.get(line.category_id, "")
-        filled = tail.format(
-            url=escape(pattern.replace("-", line.number)),
-            title=escape(line.summary or category),
-            tags="".join(mark for name, mark in marks.items() if getattr(line, name)),
-            number=escape(line.number), category=escape(category),
-            place=escape(names.place(line, under)), status=statuses[line.status],
-            holder=escape(names.units.get(line.holder_unit_id or 0, "")),
-            source=escape(known.source_names.get(line.source_id, "")),
-        )  # fmt: skip
-        tone = light.code.value if light.code in EDGES else ""
-        rows.append(Row(SafeString(head.format(tone=tone)), light, line.due_at, SafeString(filled)))
-    return rows
+@cache
+def statuses(language: str | None, ended: bool) -> Options:
+    return tuple((one.value, _(one.label)) for one in Status if (one in CLOSED) == ended)
 
 
-def tag(tone: str, words: str) -> str:
-    return f'<span class="tag {tone}">{escape(words)}</span>'
+def options(choices: Iterable[tuple[str, str]], chosen: str | None) -> SafeString:
+    """The lines of a list; nothing when there are none."""
+    drawn = lines_of_list(tuple(choices))
+    if chosen:
+        mark = f'<option value="{escape(chosen)}"'
+        drawn = drawn.replace(f"{mark}>", f"{mark} selected>", 1)
+    return SafeString(drawn)
 
 
-def marks_of_lines() -> dict[str, str]:
-    """What stands behind the title of a line, by the column that says so."""
-    return {
-        "urgent": tag("err", _("Urgent")), "restricted": tag("warn", _("Restricted")),
-        "supervised_at": tag("warn", _("Supervised")),
-        "on_the_spot": tag("", _("Settled on the spot")),
-    }  # fmt: skip
+@lru_cache(maxsize=256)
+def lines_of_list(choices: Options) -> str:
+    return "".join(
+        f'<option value="{escape(code)}">{escape(name)}</option>' for code, name in choices
+    )
 
 
+# --- an empty list ----------------------------------------------------------------------
 def why_empty(tab: Tab, narrowed: Filters) -> str:
     """Why nothing is here, in one sentence."""
     if narrowed.words:

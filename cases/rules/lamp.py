@@ -67,8 +67,10 @@ def lamp(due_at: datetime | None, now: datetime, *, closed: bool, paused: bool) 
     if due_at is None:
         return Lamp(LampCode.OK, None, None)
     left = due_at - now
-    code = next((code for code, bound in LAMP_BOUNDS if left <= bound), LampCode.OK)
-    return Lamp(code, *whole(abs(left)))
+    for code, bound in LAMP_BOUNDS:
+        if left <= bound:
+            return Lamp(code, *whole(abs(left)))
+    return Lamp(LampCode.OK, *whole(left))
 
 
 def whole(span: timedelta) -> tuple[int, AmountUnit]:

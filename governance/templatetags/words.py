@@ -6,20 +6,16 @@ Loaded as template built-ins. Every moment is shown at the clock of Asia/Shangha
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from html import escape
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from cases.rules.lamp import AmountUnit, Lamp, LampCode
+from cases.lamps import ZONE, draw_lamp, moment
+from cases.rules.lamp import LampCode
 
 register = template.Library()
 
-ZONE = ZoneInfo("Asia/Shanghai")
 BAR_ORDER = (
     LampCode.OVER,
     LampCode.SOON,
@@ -33,10 +29,7 @@ COUNTRY_CODE = re.compile(r"^(\+|00)86")
 
 
 # --- moments ----------------------------------------------------------------------------
-@register.filter
-def moment(value: datetime | None) -> str:
-    """Date and time, for example ``2026-11-20 09:30``; empty for nothing."""
-    return f"{value.astimezone(ZONE):%Y-%m-%d %H:%M}" if value else ""
+register.filter("moment", moment)
 
 
 @register.filter
@@ -65,50 +58,7 @@ def when(value: datetime | None) -> str:
 
 
 # --- deadlines --------------------------------------------------------------------------
-def lamp_words(lamp: Lamp) -> str:
-    """The lamp in words, for example 超 2 天 or 剩 5 小时. Needs no colour to be understood."""
-    if lamp.code is LampCode.DONE:
-        return _("Closed")
-    if lamp.code is LampCode.PAUSED:
-        return _("Clock paused")
-    if lamp.amount is None or lamp.unit is None:
-        return _("No deadline")
-    if lamp.amount == 0:
-        return _("Just overdue") if lamp.code is LampCode.OVER else _("Under a minute left")
-    if lamp.code is LampCode.OVER:
-        return amount_over(lamp.amount, lamp.unit)
-    return amount_left(lamp.amount, lamp.unit)
-
-
-# One sentence is looked up per lamp, because a queue shows fifty of them.
-def amount_over(n: int, unit: AmountUnit) -> str:
-    if unit == "day":
-        text = ngettext("%(n)s day over", "%(n)s days over", n)
-    elif unit == "hour":
-        text = ngettext("%(n)s hour over", "%(n)s hours over", n)
-    else:
-        text = ngettext("%(n)s minute over", "%(n)s minutes over", n)
-    return text % {"n": n}
-
-
-def amount_left(n: int, unit: AmountUnit) -> str:
-    if unit == "day":
-        text = ngettext("%(n)s day left", "%(n)s days left", n)
-    elif unit == "hour":
-        text = ngettext("%(n)s hour left", "%(n)s hours left", n)
-    else:
-        text = ngettext("%(n)s minute left", "%(n)s minutes left", n)
-    return text % {"n": n}
-
-
-@register.simple_tag(name="lamp")
-def draw_lamp(lamp: Lamp | None, due_at: datetime | None = None) -> str:
-    """The lamp with its shape (drawn by the style sheet) and words; title: the due moment."""
-    if lamp is None:
-        return ""
-    due = f' title="{escape(_("Due %(at)s") % {"at": moment(due_at)})}"' if due_at else ""
-    words = escape(lamp_words(lamp))
-    return SafeString(f'<span class="lamp {lamp.code.value}"{due}>{words}</span>')
+register.simple_tag(draw_lamp, name="lamp")
 
 
 @register.simple_tag

@@ -6,17 +6,15 @@ import pytest
 from django.template import engines
 from django.utils import translation
 
+from cases.lamps import draw_lamp, lamp_words, moment
 from cases.rules.lamp import LampCode, lamp
 from governance.templatetags.words import (
     BAR_WIDTH,
     day,
-    draw_lamp,
     lamp_bar,
     lamp_key,
-    lamp_words,
     mask_name,
     mask_phone,
-    moment,
     short,
     when,
 )
