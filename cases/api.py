@@ -64,7 +64,8 @@ class Cases(APIView):
     )
     def get(self, request: Request) -> HttpResponse:
         """The queues of the pages: 50 lines, the next due first, pages by key."""
-        return answer(listing(caller(request), request.query_params))
+        text = listing(caller(request), request.query_params)
+        return HttpResponse(text, content_type="application/json")
 
     @extend_schema(
         summary="Register a matter",

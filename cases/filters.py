@@ -8,11 +8,10 @@ from django.db.models import Q
 from django.utils import translation
 
 from cases.models import Category, Source
-from cases.queues import BadQuery, Filters, Line
+from cases.queues import BadQuery, Filters
 from cases.rules.lamp import LampCode
 from cases.rules.workflow import Kind, Status
 from grids.models import Area
-from grids.prepared import ask
 from grids.roles import COLUMN_LEVELS, Level
 from grids.staffing import Post
 
@@ -133,47 +132,3 @@ def with_lines_below(known: Sequence[Choice], code: str) -> tuple[int, ...]:
     if chosen is None:
         return ()
     return (chosen.id, *(one.id for one in known if one.number == chosen.id))
-
-
-# --- names ------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Units and places by id, and the places right below some others."""
-
-    units: Mapping[int, str]
-    areas: Mapping[int, str]
-    below: Mapping[int, str] = field(default_factory=dict)
-
-    def place(self, line: Line, under: Level) -> str:
-        """The names of a line's place that lie below a level, largest first."""
-        parts = (
-            (Level.TOWNSHIP, line.township_id), (Level.VILLAGE, line.village_id),
-            (Level.GRID, line.grid_id),
-        )  # fmt: skip
-        names = [self.areas.get(pk, "") for level, pk in parts if pk and level > under]
-        return " ".join(name for name in names if name) or self.areas.get(line.area_id, "")
-
-
-NAMES_SQL = """
-SELECT 'u', id, name FROM grids_unit WHERE id = ANY(%s)
-UNION ALL SELECT 'a', id, name FROM grids_area WHERE id = ANY(%s)
-UNION ALL (SELECT 'b', id, name FROM grids_area WHERE parent_id = ANY(%s) AND valid_to IS NULL
-           ORDER BY path)
-"""
-
-
-def names_of(lines: Iterable[Line], parents: Iterable[int] = ()) -> Names:
-    """The names the lines of a page need, and the places right below ``parents``; one
-    statement."""
-    units: set[int] = set()
-    areas: set[int] = set()
-    for line in lines:
-        if line.holder_unit_id:
-            units.add(line.holder_unit_id)
-        areas.update(
-            pk for pk in (line.area_id, line.township_id, line.village_id, line.grid_id) if pk
-        )
-    found: dict[str, dict[int, str]] = {"u": {}, "a": {}, "b": {}}
-    for sort, pk, name in ask(NAMES_SQL, [list(units), list(areas), list(parents)]):
-        found[sort][pk] = name
-    return Names(found["u"], found["a"], found["b"])

@@ -29,6 +29,12 @@ from grids.staffing import Post
 PAGE = 50
 MOST = 100  # a badge counts no further: 99+
 COUNTED = (Tab.TODO, Tab.RETURNED, Tab.SUPERVISED)
+MOST_UNREAD = 99  # counting stops there; the bell says no more
+UNREAD_KEY = "jieyou.unread"  # in the request: what the bell would ask for once more
+UNREAD = (
+    "SELECT count(*) FROM (SELECT FROM cases_notice WHERE user_id = %s AND read_at IS NULL"
+    f" LIMIT {MOST_UNREAD}) AS unread"
+)
 
 
 class BadQuery(BrokenRule):
@@ -51,9 +57,9 @@ class Filters:
     area: tuple[Level, int] | None = None
     words: str = ""
 
-    def parts(self, now: datetime) -> list[Part]:
+    def parts(self, now: datetime | None) -> list[Part]:
         """Everything but the words, as conditions on the row of the case."""
-        found = [] if self.lamp is None else [lit_part(self.lamp, now)]
+        found = [] if self.lamp is None else [lit_part(self.lamp, now or clock())]
         if self.kind:
             found.append(Part("c.kind = %s", (self.kind,)))
         if self.status:
@@ -98,6 +104,12 @@ def lit_part(code: LampCode, now: datetime) -> Part:
     return all_of(*found)
 
 
+def clock() -> datetime:
+    """The database's clock."""
+    found: datetime = ask(f"SELECT {NOW.sql}")[0][0]
+    return found
+
+
 # --- one page ---------------------------------------------------------------------------
 class Line(NamedTuple):
     """One row of a queue: columns of the case and the first sentence of its story."""
@@ -123,13 +135,14 @@ class Line(NamedTuple):
     suspended_at: datetime | None
     closed_at: datetime | None
     summary: str | None
+    read_at: datetime  # by the database's clock
 
     def lamp(self, now: datetime) -> Lamp:
         closed, paused = self.closed_at is not None, self.suspended_at is not None
         return lamp(self.due_at, now, closed=closed, paused=paused)
 
 
-COLUMNS = ", ".join([*(f"c.{name}" for name in Line._fields[:-1]), "s.summary"])
+COLUMNS = ", ".join([*(f"c.{name}" for name in Line._fields[:-2]), "s.summary", NOW.sql])
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,20 +218,21 @@ class Page:
 
 
 def page(
-    user: User, posts: Sequence[Post], tab: Tab, *, now: datetime,
+    user: User, posts: Sequence[Post], tab: Tab, *, now: datetime | None = None,
     filters: Filters | None = None, cursor: Cursor | None = None, size: int = PAGE,
 ) -> Page:  # fmt: skip
     """One page of ``tab`` for ``posts`` of ``user``; one statement.
 
     With ``filters.words`` it searches everything the person may see, newest first. ``now`` is
-    the database's clock. Raises ``BadInput`` for a query too short or too long.
+    the database's clock; without it the statement reads it, for a lamp one more asks for it.
+    Raises ``BadInput`` for a query too short or too long.
     """
     filters = filters or Filters()
     if filters.words:
         order, found = NEWEST, [searched(user, filters.words)]
     else:
         order = ORDERS.get(tab, NEXT_DUE)
-        found = branches.branches(user.pk, posts, tab, Part("%s", (now,)))
+        found = branches.branches(user.pk, posts, tab, NOW if now is None else Part("%s", (now,)))
     narrowing = filters.parts(now)
     if cursor:
         narrowing.append(cursor.part(order))
@@ -281,19 +295,26 @@ def with_neighbours(lines: list[Line], order: Order, *, before: bool, after: boo
 
 
 # --- figures on the tabs ----------------------------------------------------------------
-def badges(
-    user: User, posts: Sequence[Post], tabs: Iterable[Tab] = COUNTED
-) -> tuple[datetime, dict[Tab, int]]:
-    """The database's now, and how many cases each tab has, up to ``MOST``; one statement."""
-    parts, present = ["now()"], []
-    values: list[Any] = []
+class Figures(NamedTuple):
+    """What stands around a list: the database's now, cases per tab, the person's own notices."""
+
+    now: datetime
+    tabs: dict[Tab, int]
+    unread: int
+
+
+def figures(user: User, posts: Sequence[Post], tabs: Iterable[Tab] = COUNTED) -> Figures:
+    """How many cases each tab has, up to ``MOST``, and unread notices, up to ``MOST_UNREAD``;
+    one statement."""
+    parts, present = [NOW.sql, f"({UNREAD})"], []
+    values: list[Any] = [user.pk]
     for tab in tabs:
         if found := branches.branches(user.pk, posts, tab, NOW, together=True):
             present.append(tab)
             parts.append(f"({counted(found)})")
             values += [value for part in found for value in part.values]
-    [(now, *counts)] = ask(f"SELECT {', '.join(parts)}", values)
-    return now, dict.fromkeys(tabs, 0) | dict(zip(present, counts, strict=True))
+    [(now, unread, *counts)] = ask(f"SELECT {', '.join(parts)}", values)
+    return Figures(now, dict.fromkeys(tabs, 0) | dict(zip(present, counts, strict=True)), unread)
 
 
 def counted(found: Sequence[Part]) -> str:

@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from cases.queues import UNREAD, UNREAD_KEY
 from grids.models import User
 from grids.prepared import ask
 from grids.roles import FIGURE_ROLES, UNIT_ROLES, Level, Role
@@ -18,7 +19,6 @@ from grids.sheets import fill
 
 TEXT_SIZES = ("", "l", "xl", "xxl")
 TEXT_SIZE_COOKIE = "text_size"
-MOST_UNREAD = 99  # counting stops there; the bell says no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +63,11 @@ def navigation(request: HttpRequest, user: User) -> list[Link]:
     return [Link(url, label, request.path.startswith(url)) for url, label in found if url]
 
 
-# Written out, as it is asked with every page.
-UNREAD = """
-SELECT count(*) FROM (
-    SELECT FROM cases_notice WHERE user_id = %s AND read_at IS NULL LIMIT %s) AS some_of_them
-"""
-
-
-def unread(user: User) -> int:
-    """Unread notices of the user's own bell, at most ``MOST_UNREAD``; one query."""
-    count: int = ask(UNREAD, [user.pk, MOST_UNREAD])[0][0]
-    return count
+def unread(request: HttpRequest, user: User) -> int:
+    """Unread notices of the user's own bell, at most ``MOST_UNREAD``; one query, unless the
+    page has asked for its figures already."""
+    count: int | None = request.META.get(UNREAD_KEY)
+    return ask(UNREAD, [user.pk])[0][0] if count is None else count
 
 
 def post_label(user: User) -> str:
@@ -110,7 +104,7 @@ SIGNED, ASKED = Signed(), Asked()
 
 def top(request: HttpRequest, user: User) -> SafeString:
     """The top of a page for ``user``: navigation, bell, text size, language, account."""
-    unread_notices = unread(user)
+    unread_notices = unread(request, user)
     shape = (
         ("nav", tuple(navigation(request, user))), ("text_size", text_size(request, user)),
         ("user", SIGNED), ("request", ASKED),
@@ -133,7 +127,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         # Asked by the template, so that pages with a top of their own do not pay for this one.
         "top": partial(top, request, user),
         "nav": partial(navigation, request, user),
-        "unread_notices": cache(partial(unread, user)),
+        "unread_notices": cache(partial(unread, request, user)),
         "text_size": text_size(request, user),
         "post_label": post_label(user),
         "posts": user.posts,

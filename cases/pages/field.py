@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from cases.filters import names_of
 from cases.intake_form import registering_posts
+from cases.names import names_of
 from cases.pages.intake import shell, staff
 from cases.queues import Line, Tab, page
 from cases.rules.lamp import Lamp

@@ -11,8 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cases.filters import Names, Terms
+from cases.filters import Terms
 from cases.lamps import draw_lamp
+from cases.names import Names
 from cases.queues import Line
 from cases.rules.lamp import LampCode
 from cases.rules.workflow import Status

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from cases import filters, queues
-from cases.filters import LAMPS, Choice, Names, Terms
+from cases.filters import LAMPS, Choice, Terms
+from cases.names import Names, names_of
 from cases.pages.intake import staff
 from cases.pages.lines import rows
-from cases.queues import MOST, BadQuery, Cursor, Filters, Page, Tab
+from cases.queues import MOST, UNREAD_KEY, BadQuery, Cursor, Filters, Page, Tab
 from cases.rules.workflow import CLOSED, Kind, Status
 from grids.errors import BadInput, NotAllowed
 from grids.models import User
@@ -56,29 +57,30 @@ def queue(request: HttpRequest) -> HttpResponse:
     known = filters.terms()
     place = filters.chosen_place(chosen, query.get("area", ""))
     narrowed = filters.read(query, known, place)
-    now, counts = queues.badges(user, chosen)
+    figures = queues.figures(user, chosen)
+    request.META[UNREAD_KEY] = figures.unread
     problem, found = "", Page([])
     try:
         found = queues.page(
-            user, chosen, tab, now=now, filters=narrowed,
+            user, chosen, tab, now=figures.now, filters=narrowed,
             cursor=Cursor.read(query.get("after", "")),
         )  # fmt: skip
     except BadInput as error:
         problem = _(error.message) % error.values
     parents = {place.id} if place else set()
-    names = filters.names_of(found.lines, {post.area_id for post in chosen} | parents)
+    names = names_of(found.lines, {post.area_id for post in chosen} | parents)
     kept = {name: query[name] for name in ("tab", "post", *filters.NAMES) if query.get(name)}
     clear = address(kept, **dict.fromkeys(filters.NAMES, "")) if narrowed != Filters() else ""
     matters = fill(
         "cases/_matters.html",
         posts=chips(post_links(kept, posts, chosen)),
-        tabs=tabs(tab_links(user, kept, tab, chosen, counts)),
+        tabs=tabs(tab_links(user, kept, tab, chosen, figures.tabs)),
         within=chips(within_links(kept, tab, chosen)),
         bar=bar(kept, known, tab, names, place, clear),
         problem=problem,
         list=fill(
             "cases/_queue.html",
-            rows=rows(found.lines, now, known, names, chosen),
+            rows=rows(found.lines, figures.now, known, names, chosen),
             newer=address(kept, after=found.previous) if found.previous else "",
             older=address(kept, after=found.next) if found.next else "",
             empty="" if found.lines else why_empty(tab, narrowed),

@@ -85,14 +85,14 @@ def test_a_recused_person_finds_it_nowhere(world: World) -> None:
     Recusal.objects.create(case=case, tenant=world.lb, user=world.ouyang, since=database_now())
     assert numbers(world.ouyang, Tab.TODO) == numbers(world.ouyang, Tab.AREA) == []
     assert numbers(world.tan, Tab.TODO) == [case.number]
-    assert queues.badges(world.ouyang, world.ouyang.posts)[1][Tab.TODO] == 0
+    assert queues.figures(world.ouyang, world.ouyang.posts).tabs[Tab.TODO] == 0
 
 
 def test_a_return_comes_back_to_unit_and_writer_once(world: World) -> None:
     case = climb(dispute(world), 1)
     do(case, Verb.RETURN, world.cun, reason="incomplete", note="缺电话")
     assert numbers(world.gao, Tab.RETURNED) == [case.number]
-    assert queues.badges(world.gao, world.gao.posts)[1][Tab.RETURNED] == 1
+    assert queues.figures(world.gao, world.gao.posts).tabs[Tab.RETURNED] == 1
 
 
 def test_results_wait_for_somebody_not_below(world: World) -> None:
@@ -242,7 +242,7 @@ def test_counts_stop_at_a_hundred(world: World, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(queues, "MOST", 2)
     for _ in range(3):
         dispute(world)
-    now, counts = queues.badges(world.gao, world.gao.posts)
+    now, counts, _unread = queues.figures(world.gao, world.gao.posts)
     assert counts == {Tab.TODO: 2, Tab.RETURNED: 0, Tab.SUPERVISED: 0}
     assert abs(now - database_now()) < timedelta(seconds=5)
 
@@ -250,4 +250,4 @@ def test_counts_stop_at_a_hundred(world: World, monkeypatch: pytest.MonkeyPatch)
 def test_people_without_a_post_have_empty_queues(world: World) -> None:
     nobody = User.objects.create_user("nobody", None, "Nobody")
     assert all(numbers(nobody, tab) == [] for tab in Tab)
-    assert set(queues.badges(nobody, nobody.posts)[1].values()) == {0}
+    assert set(queues.figures(nobody, nobody.posts).tabs.values()) == {0}
