@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -103,9 +103,12 @@ def category_filter(code: str) -> tuple[int, ...]:
 def page_json(found: Page) -> str:
     """The answer as JSON text. Written line by line: fifty dictionaries and their encoding
     took longer than asking the database."""
+    if not found.lines:
+        return '{"results":[],"next":null,"previous":null}'
+    now = datetime.fromtimestamp(found.lines[0].read_at, UTC)
     names = names_of(found.lines)
     codes = category_codes({line.category_id for line in found.lines})
-    lines = ",".join([line_json(line, codes, names) for line in found.lines])
+    lines = ",".join([line_json(line, now, codes, names) for line in found.lines])
     return (
         f'{{"results":[{lines}],"next":{text(found.next or None)},'
         f'"previous":{text(found.previous or None)}}}'
@@ -115,7 +118,7 @@ def page_json(found: Page) -> str:
 text = json.JSONEncoder(ensure_ascii=False).encode  # of a string or None, quotes included
 
 
-def line_json(line: Line, codes: dict[int, str], names: Names) -> str:
+def line_json(line: Line, now: datetime, codes: dict[int, str], names: Names) -> str:
     """One case. Whatever a person may have written goes through the encoder."""
     holder = line.holder_unit_id
     who = f'{{"id":{holder},"name":{text(names.units[holder])}}}' if holder else "null"
@@ -126,7 +129,7 @@ def line_json(line: Line, codes: dict[int, str], names: Names) -> str:
         f'"area":{{"id":{line.area_id},"name":{text(names.areas[line.area_id])}}},'
         f'"summary":{text(line.summary or "")},"urgent":{"true" if line.urgent else "false"},'
         f'"registered_at":{moment_json(line.registered_at)},'
-        f'"due_at":{moment_json(line.due_at)},"lamp":{lamp_text(line.lamp(line.read_at))}}}'
+        f'"due_at":{moment_json(line.due_at)},"lamp":{lamp_text(line.lamp(now))}}}'
     )
 
 

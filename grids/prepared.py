@@ -50,6 +50,14 @@ def ask(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
+def ask_once(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """The rows of ``sql``, planned for these values: a search, where they decide everything."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
 def room() -> str:
     """SQL that gives up the oldest statement when there are too many."""
     if len(KEPT.names) < MOST:
