@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from cases import drafts, intake, shapes, transitions
+from cases import codes, drafts, intake, shapes, transitions
 from cases.listing import LEVEL_NAMES, lamp_json, listing
 from cases.models import Case
 from cases.rules.lamp import lamp
@@ -135,11 +135,11 @@ class Act(APIView):
 
 
 def receipt_json(receipt: intake.Receipt) -> dict[str, Any]:
-    case = receipt.case
+    case, code = receipt.case, receipt.code
     return {
         "number": case.number,
-        "code": receipt.code,
-        "spoken": receipt.spoken,
+        "code": code,
+        "spoken": code[: codes.SPOKEN_LENGTH],
         "pin": receipt.pin,
         "status": case.status,
         "registered_at": local(case.registered_at),

@@ -22,7 +22,7 @@ from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from cases import workcalendar
-from cases.holders import PlaceUnits, holders_of
+from cases.holders import PlaceUnits, U, holders_of
 from cases.models import Case, Clock, ClockPause, ClockStep
 from cases.policies import LADDER, InForce
 from cases.rules.clock import Moment, Pause, moments
@@ -35,7 +35,13 @@ ZONE = timezone.get_default_timezone()
 
 
 def ladder_clock(
-    case: Case, policies: InForce, units: PlaceUnits, *, pk: int, from_level: Level, now: datetime
+    case: Case,
+    policies: InForce,
+    units: PlaceUnits[U],
+    *,
+    pk: int,
+    from_level: Level,
+    now: datetime,
 ) -> Clock:
     """The unsaved ladder clock of a dispute, standing at the rung of ``from_level``.
 

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Model
-
 from cases.models import Case, CaseDelta, CaseEvent, CaseNote, Outbox
 from cases.rules.chain import Record, event_hash, note_digest, notes_digest
 from cases.rules.workflow import Verb
+from cases.writing import Row, new
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def cell(case: Case) -> tuple[int | None, ...]:
     return case.district_id, case.township_id, case.village_id, case.grid_id
 
 
-def chain(case: Case, happening: Happening, before: Before | None) -> list[Model]:
+def chain(case: Case, happening: Happening, before: Before | None) -> list[Row]:
     """The unsaved rows of one event; moves the head of ``case`` forward.
 
     ``before`` is the state the act found, None at registration. Returns event, notes, deltas
@@ -76,7 +75,7 @@ def chain(case: Case, happening: Happening, before: Before | None) -> list[Model
     notes = [
         note(case, seq, place, words, happening.at) for place, words in enumerate(happening.words)
     ]
-    digest = notes_digest([bytes(row.digest) for row in notes])
+    digest = notes_digest([row.values["digest"] for row in notes])
     prev = bytes(case.head)
     record = Record(
         case_id=case.pk, seq=seq, at=happening.at, actor_id=happening.actor_id,
@@ -86,25 +85,24 @@ def chain(case: Case, happening: Happening, before: Before | None) -> list[Model
         holder_unit_id=case.holder_unit_id or 0, due_at=case.due_at,
         clock_id=happening.clock_id, other_id=happening.other_id,
     )  # fmt: skip
-    values = {name: getattr(record, name) for name in Record.__slots__}
-    event = CaseEvent(
-        **values, tenant_id=case.tenant_id, digest=digest, prev=prev,
-        hash=event_hash(record, digest, prev),
+    case.last_seq, case.head = seq, event_hash(record, digest, prev)
+    event = new(
+        CaseEvent, **{name: getattr(record, name) for name in Record.__slots__},
+        tenant_id=case.tenant_id, digest=digest, prev=prev, hash=case.head,
     )  # fmt: skip
-    case.last_seq, case.head = seq, event.hash
     return [event, *notes, *deltas(case, happening.at, before), *outbox(case, seq, happening)]
 
 
-def note(case: Case, seq: int, position: int, words: Words, at: datetime) -> CaseNote:
+def note(case: Case, seq: int, position: int, words: Words, at: datetime) -> Row:
     salt = secrets.token_bytes(16)
-    return CaseNote(
-        case_id=case.pk, tenant_id=case.tenant_id, seq=seq, position=position,
+    return new(
+        CaseNote, case_id=case.pk, tenant_id=case.tenant_id, seq=seq, position=position,
         field=words.field, party_id=words.party_id, text=words.text, salt=salt,
         digest=note_digest(salt, words.field, words.text), at=at,
     )  # fmt: skip
 
 
-def deltas(case: Case, at: datetime, before: Before | None) -> list[CaseDelta]:
+def deltas(case: Case, at: datetime, before: Before | None) -> list[Row]:
     """What the act changes in the counts; nothing when the counted state stays."""
     if before == Before.of(case):
         return []
@@ -116,8 +114,8 @@ def deltas(case: Case, at: datetime, before: Before | None) -> list[CaseDelta]:
     if before and moved:
         district, township, village, grid = before.stamp
         rows.append(
-            CaseDelta(
-                tenant_id=case.tenant_id, at=at, kind=case.kind,
+            new(
+                CaseDelta, tenant_id=case.tenant_id, at=at, kind=case.kind,
                 district_id=district, township_id=township, village_id=village, grid_id=grid,
                 category_id=before.category_id, status_from=before.status, status_to="",
                 level_from=before.level, level_to=before.level,
@@ -126,8 +124,8 @@ def deltas(case: Case, at: datetime, before: Before | None) -> list[CaseDelta]:
     stays = before if before and not moved else None
     district, township, village, grid = cell(case)
     rows.append(
-        CaseDelta(
-            tenant_id=case.tenant_id, at=at, kind=case.kind,
+        new(
+            CaseDelta, tenant_id=case.tenant_id, at=at, kind=case.kind,
             district_id=district, township_id=township, village_id=village, grid_id=grid,
             category_id=case.category_id,
             status_from=stays.status if stays else "", status_to=case.status,
@@ -137,7 +135,7 @@ def deltas(case: Case, at: datetime, before: Before | None) -> list[CaseDelta]:
     return rows
 
 
-def outbox(case: Case, seq: int, happening: Happening) -> list[Outbox]:
+def outbox(case: Case, seq: int, happening: Happening) -> list[Row]:
     seen, rows = set(), []
     for message in happening.messages:
         key = f"{case.pk}:{seq}:{message.unit_id or 0}:{message.user_id or 0}"
@@ -145,8 +143,8 @@ def outbox(case: Case, seq: int, happening: Happening) -> list[Outbox]:
             continue
         seen.add(key)
         rows.append(
-            Outbox(
-                tenant_id=case.tenant_id, at=happening.at, dedupe_key=key, case_id=case.pk,
+            new(
+                Outbox, tenant_id=case.tenant_id, at=happening.at, dedupe_key=key, case_id=case.pk,
                 seq=seq, verb=happening.verb.value, unit_id=message.unit_id,
                 user_id=message.user_id, urgent=message.urgent, next_at=happening.at,
             )

@@ -4,14 +4,16 @@ Everything a case needs is written in one transaction: row, story, parties, cloc
 ladder, first event, delta, messages, search text and the key that makes a retry harmless.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
 from cases import clocks, codes, urgency, vocabulary
 from cases.events import Happening, Message, Words, chain
+from cases.holders import Place
 from cases.intake_facts import Facts, facts_for
 from cases.models import (
     Case,
@@ -26,11 +28,10 @@ from cases.models import (
 )
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import Kind, Outcome, Path, Status, Verb
-from cases.writing import insert_all
+from cases.writing import Row, insert_all, new
 from grids import keyring
 from grids.errors import BadInput, NotAllowed
-from grids.models import Area, User
-from grids.models.area import STAMP_COLUMNS
+from grids.models import User
 from grids.roles import COLUMN_LEVELS, UNIT_ROLES, Level
 from grids.staffing import Post
 
@@ -98,6 +99,7 @@ class Receipt:
         return codes.pin(self.case.public_id, self.case.code_key)
 
 
+Terms = tuple[Category, Source]
 DEFAULT_CATEGORY = {Kind.DISPUTE: "D99", Kind.EVENT: "E03", Kind.REQUEST: "E02"}
 
 
@@ -114,10 +116,13 @@ def register(draft: Draft, *, actor: User, key: str = "", body_digest: bytes = b
     if facts.known:
         return earlier(facts.known, body_digest)
     try:
-        with transaction.atomic():
-            case = write(draft, actor, posts, facts, IdempotencyKey(
-                scope=scope, key=key, body_digest=body_digest, at=facts.now
-            ) if key else None)  # fmt: skip
+        case, rows = prepared(draft, actor, posts, facts)
+        if key:
+            rows.append(
+                new(IdempotencyKey, tenant_id=case.tenant_id, scope=scope, key=key,
+                    body_digest=body_digest, result=case.number, at=facts.now)
+            )  # fmt: skip
+        write(rows)
     except IntegrityError as error:
         # Somebody sent the same key at the same moment and was first.
         known = facts_for(actor, draft.area_id, scope, key, 0).known
@@ -135,39 +140,49 @@ def earlier(known: tuple[str, bytes], body_digest: bytes) -> Receipt:
     return Receipt(Case.objects.get(number=number), created=False)
 
 
-def write(
-    draft: Draft, actor: User, posts: list[Post], facts: Facts, key: IdempotencyKey | None
-) -> Case:
-    """Check the draft against the rows it names and write the case. In a transaction."""
+def write(rows: Sequence[Model | Row]) -> None:
+    """Write all rows or none. Sent in one message they are a transaction of their own; inside
+    the caller's they are undone alone, so that the key already used can still be looked up."""
+    if connection.in_atomic_block:
+        with transaction.atomic():
+            insert_all(rows)
+    else:
+        insert_all(rows)
+
+
+def prepared(
+    draft: Draft, actor: User, posts: list[Post], facts: Facts
+) -> tuple[Case, list[Model | Row]]:
+    """Check the draft against the rows it names; the case and all its rows, none written."""
     text = checked_text(draft)
     category, source = terms(draft)
     area, tenant_id, post = place_and_post(facts, posts)
     now = facts.now
     times(draft, now)
     case = Case(
-        pk=facts.case_id, tenant_id=tenant_id, area=area, kind=draft.kind.value,
-        category=category, source=source, reporter=actor, reporting_unit_id=post.unit_id,
+        pk=facts.case_id, tenant_id=tenant_id, area_id=area.pk, kind=draft.kind.value,
+        category_id=category.pk, source_id=source.pk, reporter_id=actor.pk,
+        reporting_unit_id=post.unit_id,
         status=Status.REGISTERED.value, urgent=draft.urgent or draft.violence or category.urgent,
         restricted=category.restricted, on_the_spot=draft.on_the_spot,
         occurred_at=draft.occurred_at, captured_at=draft.captured_at,
         received_at=draft.received_at or now, registered_at=now,
-        **{column: getattr(area, column) for column in STAMP_COLUMNS},
+        **area.stamp,
     )  # fmt: skip
     case.number = f"{facts.prefix}{now.astimezone(clocks.ZONE).year}-{facts.serial:06d}"
     make_codes(case)
-    clock, extra = start(case, draft, post, facts)
+    clock, extra = start(case, draft, area, post, facts, (category, source))
     parties = [
         party(case, one, pk, now) for one, pk in zip(draft.parties, facts.party_ids, strict=True)
     ]
-    search = CaseSearch(case=case, tenant_id=case.tenant_id, text=search_text(case, text, draft))
-    rows: list[Model] = [case, story(case, draft, text), *parties, clock, *extra, search]
+    rows: list[Model | Row] = [
+        case, story(case, draft, text), *parties, clock, *extra,
+        new(CaseSearch, case_id=case.pk, tenant_id=tenant_id,
+            text=search_text(case, text, draft)),
+    ]  # fmt: skip
     helpers = [row.unit_id for row in extra if isinstance(row, CaseUnit)]
     rows += chain(case, first_event(case, draft, actor, post, text, parties, clock, helpers), None)
-    if key:
-        key.tenant_id, key.result = case.tenant_id, case.number
-        rows.append(key)
-    insert_all(rows)
-    return case
+    return case, rows
 
 
 def make_codes(case: Case) -> None:
@@ -178,10 +193,10 @@ def make_codes(case: Case) -> None:
     case.spoken_lookup = codes.spoken_lookup(code[: codes.SPOKEN_LENGTH])
 
 
-def story(case: Case, draft: Draft, text: str) -> Story:
+def story(case: Case, draft: Draft, text: str) -> Row:
     """The unsaved words of a new case."""
-    return Story(
-        case=case, tenant_id=case.tenant_id, summary=summary(text), text=text,
+    return new(
+        Story, case_id=case.pk, tenant_id=case.tenant_id, summary=summary(text), text=text,
         place=draft.place, people=draft.people,
     )  # fmt: skip
 
@@ -199,7 +214,7 @@ def checked_text(draft: Draft) -> str:
     return text
 
 
-def terms(draft: Draft) -> tuple[Category, Source]:
+def terms(draft: Draft) -> Terms:
     """The category and source rows named by the draft, of the right kind and in force."""
     code = draft.category or DEFAULT_CATEGORY[draft.kind]
     category = vocabulary.category(code)
@@ -224,7 +239,7 @@ def registering_posts(actor: User) -> list[Post]:
     return posts
 
 
-def place_and_post(facts: Facts, posts: list[Post]) -> tuple[Area, int, Post]:
+def place_and_post(facts: Facts, posts: list[Post]) -> tuple[Place, int, Post]:
     """The place, its customer, and the post of the actor that registers there.
 
     The closest one; of two at one place the one in the coordinating unit.
@@ -250,37 +265,41 @@ def times(draft: Draft, now: datetime) -> None:
         raise BadInput("It cannot be received before it happened.", field="received_at")
 
 
-def start(case: Case, draft: Draft, post: Post, facts: Facts) -> tuple[Clock, list[Model]]:
+def start(
+    case: Case, draft: Draft, area: Place, post: Post, facts: Facts, named: Terms
+) -> tuple[Clock, list[Model]]:
     """Give a new case its path, holder, level, clocks and due moment.
 
     E09, emergencies and violence take the urgent path at once and never a ladder; what was
     settled on the spot waits for its verification; disputes climb; the rest has a limit.
     """
-    units, clock_id, now = facts.units(case.area), facts.clock_id, facts.now
-    level = min(post.level, Level(case.area.level)) if post.coordinating else post.level
+    units, clock_id, now = facts.units(area), facts.clock_id, facts.now
+    category, source = named
+    level = min(post.level, Level(area.level)) if post.coordinating else post.level
     holder = units.coordinating(level)
     case.holder_unit_id = holder.pk if holder else post.unit_id
     case.level, case.from_unit_id = level.value, post.unit_id
     extra: list[Model] = []
-    if case.urgent and (case.category.urgent or draft.violence):
+    if case.urgent and (category.urgent or draft.violence):
         case.path = Path.URGENT.value
         extra += urgency.take_in(case, units, now)
         clock = clocks.limit_clock(case, LimitCode.URGENT, case.received_at, pk=clock_id)
     elif draft.on_the_spot:
         case.path = Path.LADDER.value if draft.kind == Kind.DISPUTE else Path.LIMIT.value
         case.status, case.outcome = Status.DONE.value, Outcome.SPOT.value
-        case.done_by, case.done_at = case.reporter, now
+        case.done_by_id, case.done_at = case.reporter_id, now
         clock = clocks.limit_clock(case, LimitCode.VERIFY, now, pk=clock_id, watched=False)
     elif draft.kind == Kind.DISPUTE:
         case.path = Path.LADDER.value
-        policies = facts.policies(case.area)
+        policies = facts.ladders(area)
         clock = clocks.ladder_clock(case, policies, units, pk=clock_id, from_level=level, now=now)
         rung = policies.ladder().rungs[case.rung]
         first = units.find(rung.level, rung.unit_kind)
         case.holder_unit_id, case.level = first.pk, units.level_of(first).value
     else:
         case.path = Path.LIMIT.value
-        clock = clocks.limit_clock(case, limit_of(case), case.received_at, pk=clock_id)
+        limit = limit_of(case.urgent, category, source)
+        clock = clocks.limit_clock(case, limit, case.received_at, pk=clock_id)
         extra.append(clocks.limit_clock(case, LimitCode.SIGN, now, watched=False))
     if post.unit_id != case.holder_unit_id and not post.sees_area and not case.restricted:
         # A department's officer goes on seeing what they registered for somebody else to do.
@@ -294,24 +313,24 @@ def start(case: Case, draft: Draft, post: Post, facts: Facts) -> tuple[Clock, li
     return clock, [*steps, *extra]
 
 
-def limit_of(case: Case) -> LimitCode:
+def limit_of(urgent: bool, category: Category, source: Source) -> LimitCode:
     """Which limit an event or request has (docs/rules.md)."""
-    if case.urgent:
+    if urgent:
         return LimitCode.EVENT_EMERGENCY
-    if case.category.utility:
+    if category.utility:
         return LimitCode.EVENT_UTILITY
-    if case.source.code == "hotline":
+    if source.code == "hotline":
         return LimitCode.HOTLINE
     return LimitCode.EVENT_GENERAL
 
 
 def first_event(
-    case: Case, draft: Draft, actor: User, post: Post, text: str, parties: list[Party],
+    case: Case, draft: Draft, actor: User, post: Post, text: str, parties: list[Row],
     clock: Clock, helpers: list[int],
 ) -> Happening:  # fmt: skip
     """The first event of a case: its words, and who hears of it at once."""
     words = [Words("story", text)]
-    words += [Words("party", row.name, row.pk) for row in parties if row.name]
+    words += [Words("party", row.values["name"], row.pk) for row in parties if row.values["name"]]
     if draft.result.strip():
         words.append(Words("result", draft.result.strip()))
     urgent = case.path == Path.URGENT
@@ -323,19 +342,21 @@ def first_event(
     )  # fmt: skip
 
 
-def party(case: Case, draft: PartyDraft, pk: int, now: datetime) -> Party:
+def party(case: Case, draft: PartyDraft, pk: int, now: datetime) -> Row:
     """The unsaved row of one party, phone encrypted with its blind index and tail."""
     name, phone = draft.name.strip(), draft.phone.strip()
     if not name and not phone:
         raise BadInput("A party needs a name or a phone.", field="parties")
-    row = Party(pk=pk, case_id=case.pk, tenant_id=case.tenant_id, side=draft.side, name=name,
-                address=draft.address.strip(), added_at=now)  # fmt: skip
+    sealed = {}
     if phone:
         digits = keyring.phone_digits(phone)
-        row.phone = keyring.encrypt(digits, f"party.phone:{pk}")
-        row.phone_index = keyring.blind_index(digits, "phone")
-        row.phone_tail = keyring.phone_tail(digits)
-    return row
+        sealed = {
+            "phone": keyring.encrypt(digits, f"party.phone:{pk}"),
+            "phone_index": keyring.blind_index(digits, "phone"),
+            "phone_tail": keyring.phone_tail(digits),
+        }
+    return new(Party, id=pk, case_id=case.pk, tenant_id=case.tenant_id, side=draft.side, name=name,
+               address=draft.address.strip(), added_at=now, **sealed)  # fmt: skip
 
 
 def summary(text: str) -> str:

@@ -6,20 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import connection
 
-from cases.holders import PlaceUnits, by_level
-from cases.models import Policy
-from cases.policies import InForce, nearest
-from grids.models import Area, Unit, User
-from grids.models.area import STAMP_COLUMNS
+from cases.holders import Place, PlaceUnits, UnitKey, by_level
+from cases.policies import LADDER, InForce, Written, nearest
+from grids.models import User
 from grids.models.staff import post_from
 from grids.roles import UNIT_ROLES
 
 WORKING = [role.value for role in UNIT_ROLES]
-NEEDED = {"id", "tenant_id", "level", "path", "name", *STAMP_COLUMNS}
-# In the order of the model, as ``from_db`` wants them.
-AREA_FIELDS = [field.attname for field in Area._meta.concrete_fields if field.attname in NEEDED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +26,7 @@ class Facts:
     """
 
     now: datetime
-    area: Area | None
+    area: Place | None
     prefix: str
     serial: int
     case_id: int
@@ -40,19 +35,13 @@ class Facts:
     known: tuple[str, bytes] | None
     raw: dict[str, Any]
 
-    def units(self, area: Area) -> PlaceUnits:
-        """The running units at the place and above; only their key, area and kind are loaded."""
-        rows = [
-            Unit.from_db(DEFAULT_DB_ALIAS, ["id", "area_id", "kind_id"], row)
-            for row in self.raw["units"] or []
-        ]
-        return by_level(area, rows)
+    def units(self, area: Place) -> PlaceUnits[UnitKey]:
+        """The running units at the place and above."""
+        return by_level(area, [UnitKey._make(row) for row in self.raw["units"] or []])
 
-    def policies(self, area: Area) -> InForce:
-        """The policies in force at the place today."""
-        names = ["id", "area_id", "code", "version", "body"]
-        rows = [Policy.from_db(DEFAULT_DB_ALIAS, names, row) for row in self.raw["policies"] or []]
-        return nearest(area, rows)
+    def ladders(self, area: Place) -> InForce:
+        """The ladder of disputes in force at the place today."""
+        return nearest(area, [Written._make(row) for row in self.raw["ladders"] or []])
 
 
 def facts_for(actor: User, area_id: int | None, scope: str, key: str, parties: int) -> Facts:
@@ -63,18 +52,15 @@ def facts_for(actor: User, area_id: int | None, scope: str, key: str, parties: i
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT * FROM jieyou_intake_facts(%s, %s, %s, %s, %s, %s)",
-            [actor.pk, WORKING, area_id, scope, key, parties],
+            "SELECT * FROM jieyou_intake_facts(%s, %s, %s, %s, %s, %s, %s)",
+            [actor.pk, WORKING, LADDER, area_id, scope, key, parties],
         )
         now, raw = cursor.fetchone()
     if actor.is_active:
         actor.posts = [post_from(row) for row in raw["posts"] or []]
     place, known = raw["area"], raw["known"]
-    area = None
-    if place and place["id"] is not None:
-        area = Area.from_db(DEFAULT_DB_ALIAS, AREA_FIELDS, [place[name] for name in AREA_FIELDS])
     return Facts(
-        now=now, area=area, prefix=raw["prefix"] or "", serial=raw["serial"],
-        case_id=raw["case"], clock_id=raw["clock"], party_ids=raw["parties"],
+        now=now, area=Place._make(place) if place else None, prefix=raw["prefix"] or "",
+        serial=raw["serial"], case_id=raw["case"], clock_id=raw["clock"], party_ids=raw["parties"],
         known=(known[0], bytes.fromhex(known[1])) if known else None, raw=raw,
     )  # fmt: skip

@@ -1,12 +1,13 @@
 """Dated settings of an area: the nearest one up the tree, else the product's default."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
+from cases.holders import Place
 from cases.models import Policy
 from cases.rules.ladder import Ladder
 from grids.models import Area
@@ -16,22 +17,34 @@ LADDER = "ladder.dispute"
 REVISIT_DAYS = "revisit.days"
 
 
+class Written(NamedTuple):
+    """A policy as it is written in the database; ``body`` is JSON."""
+
+    pk: int
+    area_id: int | None
+    code: str
+    version: int
+    body: str
+
+
 @dataclass(frozen=True, slots=True)
 class InForce:
     """The policy rows in force for one place on one day, one per code."""
 
-    rows: dict[str, Policy]
+    rows: Mapping[str, Policy | Written]
 
-    def row(self, code: str) -> Policy:
+    def row(self, code: str) -> Policy | Written:
         return self.rows[code]
 
     def ladder(self) -> Ladder:
         """The ladder disputes climb here."""
-        return parsed(json.dumps(self.row(LADDER).body))
+        body = self.row(LADDER).body
+        return parsed(body if isinstance(body, str) else json.dumps(body))
 
     def revisit_days(self) -> int:
         """Days between strike-off and the revisit of an agreement."""
-        return int(self.row(REVISIT_DAYS).body["days"])
+        body = self.row(REVISIT_DAYS).body
+        return int((json.loads(body) if isinstance(body, str) else body)["days"])
 
 
 @lru_cache(maxsize=256)
@@ -55,14 +68,14 @@ def in_force(area: Area, today: date) -> InForce:
     return nearest(area, rows)
 
 
-def nearest(area: Area, rows: Iterable[Policy]) -> InForce:
+def nearest(area: Area | Place, rows: Iterable[Policy | Written]) -> InForce:
     """Of policies already in force, the deepest on the path of ``area`` per code, then the
     highest version."""
     depth: dict[int | None, int] = {
         int(part): place for place, part in enumerate(area.path.split(".")) if part
     }
     depth[None] = -1
-    best: dict[str, Policy] = {}
+    best: dict[str, Policy | Written] = {}
     for row in sorted(rows, key=lambda row: (depth[row.area_id], row.version)):
         best[row.code] = row
     return InForce(best)

@@ -5,12 +5,12 @@ Source: Protection of Minors Law (2024), Art. 11; People's Mediation Law, Art. 2
 
 from datetime import datetime
 
-from cases.holders import PlaceUnits
+from cases.holders import PlaceUnits, U
 from cases.models import Case, CaseUnit
 from grids.roles import Level, UnitKindCode
 
 
-def take_in(case: Case, units: PlaceUnits, now: datetime) -> list[CaseUnit]:
+def take_in(case: Case, units: PlaceUnits[U], now: datetime) -> list[CaseUnit]:
     """Make the township's coordinating unit the holder and call in the police station.
 
     Returns the unsaved co-handling rows. Where there is no township, the next level up holds.

@@ -131,9 +131,15 @@ CODES = {
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """Any refusal as JSON in the one shape; a bug stays a bug and becomes a plain 500."""
     response = refusal_of(error, context["request"])
-    if response is not None and connection.in_atomic_block:
+    if response is not None and connection.in_atomic_block and atomic(context["request"]):
         connection.set_rollback(True)  # a refused request leaves nothing written
     return response
+
+
+def atomic(request: Request) -> bool:
+    """Whether the whole request is one transaction; ``governance/urls.py`` names the others."""
+    match = request._request.resolver_match
+    return not (match and getattr(match.func, "_non_atomic_requests", None))
 
 
 def refusal_of(error: Exception, request: Request) -> HttpResponse | None:

@@ -1,5 +1,6 @@
 """All roots on one screen."""
 
+from django.db.transaction import non_atomic_requests
 from django.urls import include, path
 
 from cases.api import Act, Cases, OneCase
@@ -17,7 +18,8 @@ api = [
     path("token/", Token.as_view(), name="token"),
     path("me/", Me.as_view(), name="me"),
     path("areas/", Areas.as_view(), name="areas"),
-    path("cases/", Cases.as_view(), name="cases"),
+    # Registering is one message to the database, a transaction of its own (cases/intake.py).
+    path("cases/", non_atomic_requests(Cases.as_view()), name="cases"),
     path("cases/<str:number>/", OneCase.as_view(), name="case"),
     path("cases/<str:number>/act/", Act.as_view(), name="act"),
     path("schema/", Schema.as_view(), name="schema"),

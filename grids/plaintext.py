@@ -49,7 +49,10 @@ def paragraph(value: object, field: str, *, longest: int, required: bool = True)
 def _clean(value: object, field: str, *, longest: int, required: bool, allowed: str) -> str:
     if not isinstance(value, str):
         raise BadInput("This is not text.", field=field)
-    if any(hidden(character) and character not in allowed for character in value):
+    # What is printable has nothing hidden; only the rest is looked at character by character.
+    if not value.isprintable() and any(
+        hidden(character) and character not in allowed for character in value
+    ):
         raise BadInput("Hidden or control characters are not allowed.", field=field)
     text = unicodedata.normalize("NFC", value).strip()
     if not text.isascii() and piled(text):

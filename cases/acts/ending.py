@@ -60,7 +60,11 @@ def begin(act: Act, *, ladder_from: datetime, limit_from: datetime) -> None:
             case, policies, units, pk=pk, from_level=Level(case.level), now=ladder_from
         )
     else:
-        code = LimitCode.URGENT if case.path == Path.URGENT else limit_of(case)
+        code = (
+            LimitCode.URGENT
+            if case.path == Path.URGENT
+            else limit_of(case.urgent, case.category, case.source)
+        )
         clock = clocks.limit_clock(case, code, limit_from, pk=pk)
     clock.save(force_insert=True)
     clocks.first_step(case, clock).save(force_insert=True)

@@ -77,11 +77,11 @@ class Case(Stamped):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, editable=False)  # random; makes the code
-    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)
     number = models.CharField(max_length=24, editable=False)
     kind = models.CharField(max_length=12)
-    category = models.ForeignKey(Category, models.PROTECT, db_index=False)
-    source = models.ForeignKey(Source, models.PROTECT, db_index=False)
+    category = models.ForeignKey(Category, models.PROTECT, db_index=False, db_constraint=False)
+    source = models.ForeignKey(Source, models.PROTECT, db_index=False, db_constraint=False)
     path = models.CharField(max_length=8)  # ladder, limit or urgent
     status = models.CharField(max_length=12)
     area = models.ForeignKey(Area, models.PROTECT, db_index=False, related_name="cases")

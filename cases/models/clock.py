@@ -62,7 +62,7 @@ class Clock(models.Model):
     tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)
     code = models.CharField(max_length=20)
     policy = models.ForeignKey(  # the version it started with
-        Policy, models.PROTECT, null=True, db_index=False, related_name="+"
+        Policy, models.PROTECT, null=True, db_index=False, db_constraint=False, related_name="+"
     )
     ladder_code = models.CharField(max_length=30, blank=True)
     calendar_version = models.CharField(max_length=40, blank=True)

@@ -295,7 +295,11 @@ def begin(story: History, ladder_from: datetime, limit_from: datetime) -> None:
             pk=story.keys.take("cases_clock_id_seq"), from_level=Level(case.level), now=ladder_from,
         )  # fmt: skip
     else:
-        code = LimitCode.URGENT if case.path == Path.URGENT else limit_of(case)
+        code = (
+            LimitCode.URGENT
+            if case.path == Path.URGENT
+            else limit_of(case.urgent, case.category, case.source)
+        )
         clock = clocks.limit_clock(case, code, limit_from)
     story.start(clock, step=True)
 

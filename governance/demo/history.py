@@ -31,8 +31,9 @@ from cases.policies import InForce
 from cases.rules.ladder import AtEnd
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import CLIMBING, CLOSED, Kind, Status, Step, Verb, find
+from cases.writing import Row
 from governance.demo.keys import Keys
-from grids.models import Area
+from grids.models import Area, Unit
 from grids.roles import Level
 
 BEAT = 30  # seconds; a climb comes that much after its moment, at most
@@ -46,7 +47,7 @@ class Ground:
     """Where a case lies: the place, the units above it, the policies it began with."""
 
     area: Area
-    units: PlaceUnits
+    units: PlaceUnits[Unit]
     policies: InForce
 
 
@@ -85,7 +86,7 @@ class History:
     def __init__(self, case: Case, ground: Ground, keys: Keys, told_from: datetime) -> None:
         self.case, self.ground, self.keys = case, ground, keys
         self.told_from = told_from  # older messages are no news and leave no outbox row
-        self.rows: list[Model] = [case]
+        self.rows: list[Model | Row] = [case]
         self.clocks: list[Clock] = []
         self.steps: dict[int, ClockStep] = {}  # the step each clock stands on
         self.pauses: dict[int, list[ClockPause]] = {}

@@ -16,7 +16,7 @@ from cases.intake import Draft
 from cases.models import Case
 from cases.rules.workflow import Kind, Status, Verb
 from cases.transitions import database_now
-from cases.writing import insert_all
+from cases.writing import Row, insert_all, kind
 from governance.demo import cast, fates, ladders, matters, opening, places
 from governance.demo.cast import Crew
 from governance.demo.fates import Fate
@@ -120,7 +120,7 @@ class Telling:
         for (tenant_id, year), number in years.items():
             self.keys.reserve(tenant_id or 0, year, number)
         for start in range(0, len(planned), CHUNK):
-            rows: list[Model] = []
+            rows: list[Model | Row] = []
             for one in planned[start : start + CHUNK]:
                 rows += self.lived(one).rows
             write(rows)
@@ -277,8 +277,8 @@ def year_of(moment: datetime) -> int:
     return moment.astimezone(clocks.ZONE).year
 
 
-def write(rows: list[Model]) -> None:
+def write(rows: list[Model | Row]) -> None:
     """Insert unsaved rows of any models, many of one model by one statement."""
-    rows.sort(key=lambda row: (type(row).__name__, row.pk is None))
+    rows.sort(key=lambda row: (kind(row)[0].__name__, row.pk is None))
     for start in range(0, len(rows), STATEMENT):
         insert_all(rows[start : start + STATEMENT])

@@ -6,7 +6,7 @@ from datetime import datetime
 from cases import clocks, codes, intake, urgency
 from cases.events import Happening, Message, Words
 from cases.intake import Draft
-from cases.models import Case, CaseSearch, CaseUnit, Category, Clock, Source, Story
+from cases.models import Case, CaseSearch, CaseUnit, Category, Clock, Party, Source, Story
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import Kind, Outcome, Path, Status, Verb
 from governance.demo.history import Actor, Ground, History
@@ -79,7 +79,7 @@ def start(story: History, draft: Draft, writer: Writer) -> tuple[Clock, list[Cas
     helpers: list[CaseUnit] = []
     if case.category.urgent:
         case.path = Path.URGENT.value
-        helpers = [row for row in urgency.take_in(case, units, at) if isinstance(row, CaseUnit)]
+        helpers = urgency.take_in(case, units, at)
         clock = clocks.limit_clock(case, LimitCode.URGENT, case.received_at)
     elif draft.on_the_spot:
         case.path = Path.LADDER.value if draft.kind == Kind.DISPUTE else Path.LIMIT.value
@@ -96,7 +96,9 @@ def start(story: History, draft: Draft, writer: Writer) -> tuple[Clock, list[Cas
         case.holder_unit_id, case.level = first.pk, units.level_of(first).value
     else:
         case.path = Path.LIMIT.value
-        clock = clocks.limit_clock(case, intake.limit_of(case), case.received_at)
+        clock = clocks.limit_clock(
+            case, intake.limit_of(case.urgent, case.category, case.source), case.received_at
+        )
         story.start_limit(LimitCode.SIGN, at)
     story.start(clock, step=bool(clock.ladder))
     for helper in helpers:
@@ -112,7 +114,11 @@ def tell(
     """The words of the case, its parties and its first event."""
     case = story.case
     story.parties = [
-        intake.party(case, one, story.keys.take("cases_party_id_seq"), case.registered_at)
+        Party(
+            **intake.party(
+                case, one, story.keys.take("cases_party_id_seq"), case.registered_at
+            ).values
+        )
         for one in draft.parties
     ]
     story.rows += [

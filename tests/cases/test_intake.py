@@ -24,11 +24,12 @@ from cases.rules.limits import LIMITS, LimitCode
 from cases.rules.workflow import Kind, Outcome, Path, Status, Verb
 from cases.transitions import database_now
 from cases.verification import verify_case
+from cases.writing import new
 from grids import keyring
 from grids.errors import BadInput, NotAllowed
 from grids.models import User
 from tests.cases.matters import dispute, do, draft, event, in_days
-from tests.world import World
+from tests.world import MONDAY, World
 
 
 class TestOneEntryOneCase:
@@ -378,3 +379,10 @@ class TestConstraints:
 def test_equal_forms_have_equal_digests() -> None:
     assert intake_form.digest(draft()) == intake_form.digest(draft())
     assert intake_form.digest(draft()) != intake_form.digest(draft(text="另一件事"))
+
+
+def test_a_row_takes_no_value_its_table_has_no_column_for() -> None:
+    row = new(Party, id=1, case_id=2, tenant_id=3, added_at=MONDAY)
+    assert (row.pk, row.values["side"], row.values["phone"]) == (1, "applicant", b"")
+    with pytest.raises(TypeError, match="surname"):
+        new(Party, surname="张")

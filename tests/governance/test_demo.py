@@ -271,7 +271,7 @@ def test_it_is_refused_outside_demo_mode(undone: None, monkeypatch: pytest.Monke
 
 
 def test_it_is_refused_beside_real_cases(undone: None) -> None:
-    Policy.objects.filter(code=ladders.MARK).delete()
+    Policy.objects.filter(code=ladders.MARK).update(code="another.mark")
     with pytest.raises(WrongState):
         loading.load(CASES, lambda words: None)
 
