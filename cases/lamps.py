@@ -67,9 +67,12 @@ def around_due(language: str | None, lamp: Lamp) -> tuple[str, str, str]:
 
 def draw_lamp(lamp: Lamp | None, due_at: datetime | None = None) -> str:
     """The lamp with its shape (drawn by the style sheet) and words; title: the due moment."""
-    if lamp is None:
-        return ""
-    begin, title, rest = around_due(get_language(), lamp)
+    return SafeString(markup(get_language(), lamp, due_at)) if lamp else ""
+
+
+def markup(language: str | None, lamp: Lamp, due_at: datetime | None) -> str:
+    """``draw_lamp`` for the many lamps of a list, whose language is the reader's."""
+    begin, title, rest = around_due(language, lamp)
     if due_at:
-        return SafeString(f"{begin}{title}{moment(due_at)}{rest}")
-    return SafeString(begin + rest[rest.index(">") :])
+        return f"{begin}{title}{moment(due_at)}{rest}"
+    return begin + rest[rest.index(">") :]

@@ -126,6 +126,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         # Asked by the template, so that pages with a top of their own do not pay for this one.
         "top": partial(top, request, user),
+        "frame": (("demo", settings.DEMO), ("text_size", text_size(request, user))),
         "nav": partial(navigation, request, user),
         "unread_notices": cache(partial(unread, request, user)),
         "text_size": text_size(request, user),

@@ -1,5 +1,6 @@
 """The web application for a WSGI server."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -11,3 +12,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 application = get_wsgi_application()
 # Reading the holiday notices takes half a second; no resident's request shall wait for it.
 workcalendar.current()
+# What is loaded by now stays: the collector need not look through it at every request's end.
+gc.collect()
+gc.freeze()

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from html import escape
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -12,13 +11,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cases.filters import Terms
-from cases.lamps import draw_lamp
+from cases.lamps import markup
 from cases.names import Names
 from cases.queues import Line
 from cases.rules.lamp import LampCode
 from cases.rules.workflow import Status
 from grids.roles import Level
-from grids.sheets import sheet
+from grids.sheets import escaped, sheet
 from grids.staffing import Post
 
 EDGES = frozenset({LampCode.OVER, LampCode.SOON})
@@ -56,7 +55,7 @@ def words(language: str) -> Words:
 
 
 def tag(tone: str, text: str) -> str:
-    return f'<span class="tag {tone}">{escape(text)}</span>'
+    return f'<span class="tag {tone}">{escaped(text)}</span>'
 
 
 def tags(line: Line, known: Words) -> str:
@@ -75,24 +74,25 @@ def rows(
     lines: Iterable[Line], now: datetime, terms: Terms, names: Names, posts: Sequence[Post]
 ) -> SafeString:
     """The rows of the table. Whatever a person may have written is escaped here."""
-    known = words(get_language() or "")
+    language = get_language() or ""
+    known = words(language)
     fill = known.markup.format
     before, after = known.address
     under = min(max(Level.DISTRICT, min(post.level for post in posts)), Level.VILLAGE)
     drawn = []
     for line in lines:
         light = line.lamp(now)
-        number = escape(line.number)
+        number = escaped(line.number)
         category = terms.category_names.get(line.category_id, "")
         drawn.append(
             fill(
                 tone=light.code.value if light.code in EDGES else "",
-                lamp=draw_lamp(light, line.due_at), url=f"{before}{number}{after}",
-                title=escape(line.summary or category), tags=tags(line, known), number=number,
-                category=escape(category), place=escape(names.place(line, under)),
+                lamp=markup(language, light, line.due_at), url=f"{before}{number}{after}",
+                title=escaped(line.summary or category), tags=tags(line, known), number=number,
+                category=escaped(category), place=escaped(names.place(line, under)),
                 status=known.statuses[line.status],
-                holder=escape(names.units.get(line.holder_unit_id or 0, "")),
-                source=escape(terms.source_names.get(line.source_id, "")),
+                holder=escaped(names.units.get(line.holder_unit_id or 0, "")),
+                source=escaped(terms.source_names.get(line.source_id, "")),
             )
         )  # fmt: skip
     return SafeString("".join(drawn))

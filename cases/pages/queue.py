@@ -1,13 +1,12 @@
 """The queue page: tabs, filters and one page of matters, all of it in the address."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from html import escape
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -24,13 +23,14 @@ from cases.rules.workflow import CLOSED, Kind, Status
 from grids.errors import BadInput, NotAllowed
 from grids.models import User
 from grids.roles import UNIT_ROLES, Level
-from grids.sheets import fill
+from grids.sheets import escaped, fill, fill_page
 from grids.staffing import Post
 
 TABS = (
     Tab.TODO, Tab.WORKING, Tab.CO, Tab.RETURNED, Tab.SUPERVISED, Tab.FINISHED, Tab.MINE,
 )  # fmt: skip
 CURRENT_TAB, CURRENT_CHIP = ' aria-current="page"', ' aria-current="true"'
+PLAIN = re.compile(r"[\w.-]*", re.ASCII).fullmatch  # needs no quoting in an address
 WITHIN_TODO = (Tab.TODO, Tab.NAMED, Tab.VERIFY)
 
 
@@ -87,8 +87,8 @@ def queue(request: HttpRequest) -> HttpResponse:
             searching=narrowed.words, clear=clear,
         ),
     )  # fmt: skip
-    status = 422 if problem else 200
-    return render(request, "cases/queue.html", {"matters": matters}, status=status)
+    page = fill_page(request, "cases/queue.html", matters=matters)
+    return HttpResponse(page, status=422 if problem else 200)
 
 
 # --- who looks at which queue -----------------------------------------------------------
@@ -119,8 +119,12 @@ def tab_named(asked: str) -> Tab:
 # --- links ------------------------------------------------------------------------------
 def address(kept: dict[str, str], **changes: str) -> str:
     """The address of this page with some of its parameters changed; empty ones are left out."""
-    values = {name: value for name, value in (kept | changes).items() if value}
-    return f"{here()}?{urlencode(values)}" if values else here()
+    values = [
+        f"{name}={value if PLAIN(value) else quote_plus(value)}"
+        for name, value in (kept | changes).items()
+        if value
+    ]
+    return f"{here()}?{'&'.join(values)}" if values else here()
 
 
 @cache
@@ -189,8 +193,8 @@ def post_links(kept: dict[str, str], posts: list[Post], chosen: list[Post]) -> l
 def chips(links: Iterable[Link]) -> SafeString:
     return SafeString(
         "".join(
-            f'<a class="chip" href="{escape(one.url)}"{CURRENT_CHIP if one.current else ""}>'
-            f"{escape(one.label)}</a>"
+            f'<a class="chip" href="{escaped(one.url)}"{CURRENT_CHIP if one.current else ""}>'
+            f"{escaped(one.label)}</a>"
             for one in links
         )
     )
@@ -201,9 +205,9 @@ def tabs(links: Iterable[Link]) -> SafeString:
     drawn = []
     for one in links:
         tone = f" {one.tone}" if one.tone else ""
-        badge = f' <span class="badge{tone}">{escape(one.count)}</span>' if one.count else ""
+        badge = f' <span class="badge{tone}">{escaped(one.count)}</span>' if one.count else ""
         here = CURRENT_TAB if one.current else ""
-        drawn.append(f'<a href="{escape(one.url)}"{here}>{escape(one.label)}{badge}</a>')
+        drawn.append(f'<a href="{escaped(one.url)}"{here}>{escaped(one.label)}{badge}</a>')
     return SafeString("".join(drawn))
 
 
@@ -258,7 +262,7 @@ def options(choices: Iterable[tuple[str, str]], chosen: str | None) -> SafeStrin
     """The lines of a list; nothing when there are none."""
     drawn = lines_of_list(tuple(choices))
     if chosen:
-        mark = f'<option value="{escape(chosen)}"'
+        mark = f'<option value="{escaped(chosen)}"'
         drawn = drawn.replace(f"{mark}>", f"{mark} selected>", 1)
     return SafeString(drawn)
 
@@ -266,7 +270,7 @@ def options(choices: Iterable[tuple[str, str]], chosen: str | None) -> SafeStrin
 @lru_cache(maxsize=256)
 def lines_of_list(choices: Options) -> str:
     return "".join(
-        f'<option value="{escape(code)}">{escape(name)}</option>' for code, name in choices
+        f'<option value="{escaped(code)}">{escaped(name)}</option>' for code, name in choices
     )
 
 

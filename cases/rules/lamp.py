@@ -24,6 +24,7 @@ class LampCode(Word):
     PAUSED = "paused", "Clock paused"
 
 
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 SHAPES: dict[LampCode, str] = {
     LampCode.OVER: "▲",
     LampCode.SOON: "◆",
@@ -75,11 +76,11 @@ def lamp(due_at: datetime | None, now: datetime, *, closed: bool, paused: bool) 
 
 def whole(span: timedelta) -> tuple[int, AmountUnit]:
     """``span`` in whole days, under a day in hours, under an hour in minutes; rounded down."""
-    if span >= timedelta(days=1):
-        return span // timedelta(days=1), "day"
-    if span >= timedelta(hours=1):
-        return span // timedelta(hours=1), "hour"
-    return span // timedelta(minutes=1), "minute"
+    if span >= DAY:
+        return span // DAY, "day"
+    if span >= HOUR:
+        return span // HOUR, "hour"
+    return span // MINUTE, "minute"
 
 
 def due_between(code: LampCode, now: datetime) -> tuple[datetime | None, datetime | None]:

@@ -1,12 +1,16 @@
 """Templates drawn once and filled: same words as drawn afresh, everything escaped once."""
 
+import re
+
 import pytest
 from django.template.loader import render_to_string
+from django.test import RequestFactory
 from django.utils import translation
 from django.utils.safestring import SafeString
 
 from grids import sheets
-from grids.sheets import fill
+from grids.sheets import fill, fill_page
+from tests.world import World
 
 EMPTY = "_empty.html"
 NASTY = "<script>alert(\"1\")</script> & 'x' {url} {0} {words.__class__} %s $1"
@@ -43,6 +47,22 @@ def test_a_shape_is_drawn_not_filled() -> None:
     plain = fill("_icon.html", (("name", "plus"),))
     assert plain == render_to_string("_icon.html", {"name": "plus"})
     assert plain != fill("_icon.html", (("name", "search"),))
+
+
+def test_a_page_as_a_sheet_is_the_drawn_page(world: World, rf: RequestFactory) -> None:
+    request = rf.get("/queue/?tab=area&q=%3Cb%3E")
+    request.user = world.ouyang
+    for said in ([], ["Saved <b>."]):
+        request._messages = said  # type: ignore[attr-defined]
+        page = fill_page(request, "cases/queue.html", matters=SafeString("<p>{x}</p>"))
+        drawn = render_to_string("cases/queue.html", {"matters": SafeString("<p>{x}</p>")}, request)
+        assert without_tokens(page) == without_tokens(drawn)
+        assert "<p>{x}</p>" in page and "tab=area&amp;q=%3Cb%3E" in page
+        assert ("Saved &lt;b&gt;." in page) is bool(said)
+
+
+def without_tokens(page: str) -> str:
+    return re.sub(r'value="[A-Za-z0-9]{64}"', "", page)
 
 
 def test_values_are_not_kept() -> None:
