@@ -50,7 +50,7 @@ def run(rows: int) -> None:
         serving("governance.bench.reference:application", "/one") as control,
     ):
         for turn in range(TURNS + 1):
-            for name, user in people.items():
+            for name, user in turned(list(people.items()), turn):
                 cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session(user)}"}
                 page = take(product.port, ("GET", path(user), b"", cookie))
                 json = take(product.port, ("GET", f"/api/v1/cases/?tab={tab(user)}", b"", cookie))
@@ -60,6 +60,12 @@ def run(rows: int) -> None:
                     api[name] += json
                     bare += one
     report(figures, html, api, bare)
+
+
+def turned(people: list[tuple[str, User]], turn: int) -> list[tuple[str, User]]:
+    """Another first person in each turn: none always follows the same load."""
+    start = turn % len(people)
+    return people[start:] + people[:start]
 
 
 def take(port: int, request: Request) -> list[float]:
