@@ -8,7 +8,7 @@ framework imports this module while it starts; endpoints therefore live elsewher
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
 from django.conf import settings
@@ -17,7 +17,9 @@ from django.db import connection
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from governance.answers import SENTENCES, as_json, broken_rule, failure
@@ -33,6 +35,19 @@ class TooLarge(exceptions.APIException):
 
     status_code = 413
     default_code = "too_large"
+
+
+class OnlyJSON(DefaultContentNegotiation):
+    """There is one format, so nobody is asked which; a body of another type is still a 415."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
 
 
 class StrictJSONParser(BaseParser):

@@ -15,6 +15,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from grids.models import ApiToken, User
+from grids.prepared import ask
 
 PREFIX = "jy_"  # lets secret scanners recognise a key that was published by mistake
 LIFETIME = timedelta(days=30)
@@ -64,11 +65,10 @@ class TokenAuthentication(BaseAuthentication):
             key = header[1].decode("ascii")
         except UnicodeDecodeError as error:
             raise AuthenticationFailed(REFUSED) from error
-        with connection.cursor() as cursor:
-            cursor.execute(LOOK_UP, [digest(key)])
-            row = cursor.fetchone()
-        if row is None:
+        rows = ask(LOOK_UP, [digest(key)])
+        if not rows:
             raise AuthenticationFailed(REFUSED)
+        row = rows[0]
         user = User.from_db(connection.alias, USER_FIELDS, row[1:])
         return user, ApiToken(pk=row[0], user=user)
 

@@ -1,4 +1,8 @@
-"""Intake by API against two bare ORM inserts under the same server, in turns (decisions.md 33)."""
+"""Intake by API against two ORM inserts under the same server, in turns (decisions.md 33).
+
+The control runs twice: under the product's own settings, which is the bar, and without any
+middleware, which shows what the product's own path costs beside the barest possible one.
+"""
 
 import hashlib
 import json
@@ -37,19 +41,20 @@ def run(rows: int) -> None:
         cursor.execute(data.REFERENCE_TABLES)
         cursor.execute("GRANT ALL ON bench_case, bench_event TO PUBLIC")
         cursor.execute("GRANT ALL ON SEQUENCE bench_case_id_seq, bench_event_id_seq TO PUBLIC")
-    ours: list[Turn] = []
-    theirs: list[Turn] = []
+    turns: dict[str, list[Turn]] = {"product": [], "ref": [], "bare": []}
     with (
         serving("governance.wsgi:application", "/healthz") as product,
-        serving("governance.bench.reference:application", "/one") as bare,
+        serving("governance.bench.reference:application", "/one") as ref,
+        serving("governance.bench.reference:application", "/one", bare=True) as bare,
     ):
+        servers = {"product": product, "ref": ref, "bare": bare}
         for turn in range(REPEATS + 1):
-            mine = measure(product, tokens, "/api/v1/cases/", f"p{turn}")
-            ref = measure(bare, tokens, "/ref", f"r{turn}")
-            if turn:  # the first pair warms both up
-                ours.append(mine)
-                theirs.append(ref)
-    report(figures, ours, theirs)
+            for name, server in servers.items():
+                path = "/api/v1/cases/" if name == "product" else "/ref"
+                taken = measure(server, tokens, path, f"{name}{turn}")
+                if turn:  # the first round warms all of them up
+                    turns[name].append(taken)
+    report(figures, turns)
 
 
 def grid_worker_token(number: int) -> str:
@@ -93,19 +98,23 @@ def measure(server: Server, tokens: list[str], path: str, name: str) -> Turn:
     return Turn(len(taken) / SECONDS, web + database, p99, web)
 
 
-def report(
-    figures: Figures,
-    ours: list[Turn],
-    theirs: list[Turn],
-) -> None:
+CONTROLS = {
+    "": ("ref", "two inserts, same settings"),  # decisions.md 33
+    "bare_": ("bare", "two inserts, no middleware"),
+}
+
+
+def report(figures: Figures, turns: dict[str, list[Turn]]) -> None:
+    """Each figure of the product, then its ratio to either control."""
+    ours = turns["product"]
     for place, (name, unit) in enumerate(
-        [("rps", "req/s"), ("cpu", "CPU ms per request"), ("p99", "p99 ms")]
+        [("rps", "req/s"), ("cpu", "CPU ms per request"), ("p99", "p99 ms"), ("web", "web CPU ms")]
     ):
-        mine, ref = [one[place] for one in ours], [one[place] for one in theirs]
+        mine = [one[place] for one in ours]
         figures.note(f"product, {unit}", spread(mine))
-        figures.note(f"two bare inserts, {unit}", spread(ref))
-        ratio = statistics.median(mine) / statistics.median(ref)
-        figures.metric(f"{name}_ratio", ratio, len(ours))
-    for name, turns in (("product", ours), ("two bare inserts", theirs)):
-        figures.note(f"{name}, CPU ms in the web process", spread([one.web for one in turns]))
-    figures.note("p95 of the product's p99", f"{p95([one[2] for one in ours]):.1f} ms")
+        for prefix, (control, label) in CONTROLS.items():
+            ref = [one[place] for one in turns[control]]
+            figures.note(f"{label}, {unit}", spread(ref))
+            ratio = statistics.median(mine) / statistics.median(ref)
+            figures.metric(f"{prefix}{name}_ratio", ratio, len(ours))
+    figures.note("p95 of the product's p99", f"{p95([one.p99 for one in ours]):.1f} ms")

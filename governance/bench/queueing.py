@@ -47,7 +47,7 @@ def run(rows: int) -> None:
     bare: list[float] = []
     with (
         serving("governance.wsgi:application", "/healthz") as product,
-        serving("governance.bench.reference:application", "/one") as control,
+        serving("governance.bench.reference:application", "/one", bare=True) as control,
     ):
         for turn in range(TURNS + 1):
             for name, user in turned(list(people.items()), turn):

@@ -1,25 +1,29 @@
 # ruff: noqa: E501 - one line of SQL per table reads better than many
-"""The bare controls: Django without middleware, one view per control (decisions.md 32).
+"""The controls: one view each, under the product's server (decisions.md 33, 34).
 
-``governance.bench.reference:application`` runs under the same server and settings as the
-product. REF = two ORM inserts in one transaction; ``one`` = ``select 1``. Importing this module
-changes the settings of the process: nobody but the server of the controls may.
+REF = two ORM inserts in one transaction; ``one`` = ``select 1``. They run under the product's
+own settings, middleware included; with ``BENCH_BARE`` in the environment without any middleware.
+Importing this module changes the settings of the process: nobody but the server of the controls
+may.
 """
 
 import os
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.core.wsgi import get_wsgi_application
 from django.db import connection, models, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 settings.ROOT_URLCONF = __name__
-settings.MIDDLEWARE = []
-settings.DATABASES["default"]["ATOMIC_REQUESTS"] = False
+if os.environ.get("BENCH_BARE"):
+    settings.MIDDLEWARE = []
+    settings.DATABASES["default"]["ATOMIC_REQUESTS"] = False
 application = get_wsgi_application()
 
 
@@ -53,6 +57,8 @@ class BenchEvent(models.Model):
         db_table = "bench_event"
 
 
+@login_not_required
+@transaction.non_atomic_requests
 def one(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
@@ -60,6 +66,9 @@ def one(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"ok": 1})
 
 
+@csrf_exempt
+@login_not_required
+@transaction.non_atomic_requests  # it opens the one transaction it needs itself
 def two_inserts(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     with transaction.atomic():

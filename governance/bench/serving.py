@@ -28,8 +28,11 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(application: str, ready: str) -> Iterator[Server]:
-    """Serve ``application`` with the workers and threads of ``./run``; gone afterwards."""
+def serving(application: str, ready: str, *, bare: bool = False) -> Iterator[Server]:
+    """Serve ``application`` with the workers and threads of ``./run``; gone afterwards.
+
+    ``bare`` asks the controls to run without middleware.
+    """
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
@@ -37,7 +40,7 @@ def serving(application: str, ready: str) -> Iterator[Server]:
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port),
         "--workers", "2", "--blocking-threads", "4", "--log-level", "warning", application,
     ]  # fmt: skip
-    process = subprocess.Popen(argv)
+    process = subprocess.Popen(argv, env=os.environ | ({"BENCH_BARE": "1"} if bare else {}))
     try:
         wait_until_ready(process, port, ready)
         yield Server(port, process)
