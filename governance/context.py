@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from cases.queues import UNREAD, UNREAD_KEY
+from governance.office import OfficePage, offered_to
 from grids.models import User
 from grids.prepared import ask
 from grids.roles import FIGURE_ROLES, UNIT_ROLES, Level, Role
@@ -40,10 +41,17 @@ def address(name: str) -> str:
         return ""
 
 
+def office_of(user: User) -> list[tuple[str, OfficePage]]:
+    """(address, page) of the management pages the user's posts lead to."""
+    found = [(address(page.name), page) for page in offered_to(user)]
+    return [(url, page) for url, page in found if url]
+
+
 def pages_of(user: User) -> list[tuple[str, str]]:
     """(url name, label) of the pages the user's posts lead to, the home page first."""
+    office = [("office", _("Office"))] if office_of(user) else []
     if user.works_in_the_field:
-        return [("cases:home", _("Home")), ("cases:new", _("Record"))]
+        return [("cases:home", _("Home")), ("cases:new", _("Record")), *office]
     pages = []
     roles = {post.role for post in user.posts}
     if roles & UNIT_ROLES:
@@ -54,7 +62,7 @@ def pages_of(user: User) -> list[tuple[str, str]]:
         pages.append(("cases:revisits", _("Revisits")))
     if roles & FIGURE_ROLES or any(post.sees_figures for post in user.posts):
         pages.append(("governance:leader", _("Overview")))
-    return pages
+    return pages + office
 
 
 def navigation(request: HttpRequest, user: User) -> list[Link]:

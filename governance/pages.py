@@ -14,7 +14,7 @@ from django.views.i18n import set_language
 
 from cases.models import Case
 from governance.answers import as_json, failure, for_program, refusal
-from governance.context import TEXT_SIZE_COOKIE, TEXT_SIZES, address
+from governance.context import TEXT_SIZE_COOKIE, TEXT_SIZES, address, office_of
 from governance.demo.tour import steps
 from governance.entrance import TOUR_CASE, DemoPerson, demo_people, next_page
 from governance.sessions import STARTED
@@ -121,6 +121,14 @@ def home_name(user: User) -> str:
     if Role.MEDIATOR in roles:
         return "cases:mediations"
     return ""
+
+
+@require_GET
+def office(request: HttpRequest) -> HttpResponse:
+    """The management pages this person's posts lead to, with a word on each."""
+    user = request.user
+    assert isinstance(user, User)
+    return render(request, "governance/office.html", {"offered": office_of(user)})
 
 
 # --- choices of the reader --------------------------------------------------------------

@@ -28,6 +28,7 @@ api = [
 urlpatterns = [
     path("", pages.start, name="start"),
     path("home/", pages.home, name="home"),
+    path("office/", pages.office, name="office"),
     path("login/", entrance.sign_in, name="login"),
     path("logout/", entrance.sign_out, name="logout"),
     path("password/", entrance.password, name="password"),

@@ -1,0 +1,60 @@
+"""The management pages, one line each, and which posts they are offered to.
+
+A line here only decides what is offered; every page checks for itself who may do what.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_noop
+
+from grids.models import User
+from grids.roles import Level, Role
+from grids.staffing import Post
+
+# Who runs a village, a township or a district: posts of its coordinating unit.
+RUNNING = frozenset({Role.VILLAGE_STAFF, Role.TRIAGE})
+KEEPERS = frozenset({Role.SYS_ADMIN, Role.SEC_ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class OfficePage:
+    """One management page: ``name`` of its URL, ``label`` and ``about`` as English msgids."""
+
+    name: str
+    label: str
+    about: str
+    roles: Collection[Role]
+    deepest: Level = Level.VILLAGE  # posts below this level are not offered it
+    shallowest: Level = Level.PROVINCE
+    running_only: bool = False  # a role of RUNNING counts in coordinating units only
+
+    def open_to(self, post: Post) -> bool:
+        """Whether ``post`` is offered the page."""
+        if post.role not in self.roles or not self.shallowest <= post.level <= self.deepest:
+            return False
+        return not self.running_only or post.role not in RUNNING or post.coordinating
+
+
+# A page whose URL does not exist yet is left out, so lines may come before their pages.
+PAGES = (
+    OfficePage(
+        "office:units",
+        gettext_noop("Units"),
+        gettext_noop("Bodies that hold matters, their superiors, opening and closing them."),
+        RUNNING | KEEPERS,
+        running_only=True,
+    ),
+    OfficePage(
+        "office:staff",
+        gettext_noop("Staff and posts"),
+        gettext_noop("Accounts, posts and substitutes, new passwords, import from a table."),
+        RUNNING | KEEPERS,
+        running_only=True,
+    ),
+)
+
+
+def offered_to(user: User) -> list[OfficePage]:
+    """The management pages of a person's posts, in the order of the table."""
+    return [page for page in PAGES if any(page.open_to(post) for post in user.posts)]
