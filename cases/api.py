@@ -13,6 +13,8 @@ from rest_framework.views import APIView
 from cases import codes, drafts, intake, shapes, transitions
 from cases.listing import LEVEL_NAMES, lamp_json, listing
 from cases.models import Case
+from cases.revealing import masked_phone, own
+from cases.rules import masking
 from cases.rules.lamp import lamp
 from grids import access
 from grids.api import ErrorShape
@@ -184,7 +186,9 @@ def row_json(case: Case) -> dict[str, Any]:
 
 
 def case_json(case: Case, user: User) -> dict[str, Any]:
-    """The whole case as the caller may see it; phones only with their last four digits."""
+    """The whole case as the caller may see it: phones masked, names too for those who do not
+    work on it."""
+    full = own(user, case)
     return {
         **row_json(case),
         "text": case.story.text,
@@ -198,8 +202,8 @@ def case_json(case: Case, user: User) -> dict[str, Any]:
         "parties": [
             {
                 "side": party.side,
-                "name": party.name,
-                "phone": f"****{party.phone_tail}" if party.phone_tail else "",
+                "name": party.name if full else masking.name(party.name),
+                "phone": masked_phone(party),
             }
             for party in case.parties.filter(erased_at=None)
         ],

@@ -105,8 +105,8 @@ class CasePage(serializers.Serializer[Any]):
 
 class PartyOut(serializers.Serializer[Any]):
     side = serializers.ChoiceField(SIDES)
-    name = serializers.CharField()
-    phone = serializers.CharField(help_text="Masked.")
+    name = serializers.CharField(help_text="Masked unless the caller works on the case.")
+    phone = serializers.CharField(help_text="Masked: 138****5678.")
 
 
 class CaseOut(CaseRow):

@@ -16,13 +16,12 @@ from cases import dossier, transitions
 from cases.models import Case, Party
 from cases.pages.intake import shell, staff
 from cases.pages.lines import TONES
-from cases.rules.workflow import Stand, Status, Step, Verb
-from cases.standing import standing
-from grids import access, keyring, plaintext, throttle
+from cases.revealing import masked_phone, own, phone_of
+from cases.rules.workflow import Status, Step, Verb
+from grids import access, plaintext, throttle
 from grids.errors import BadInput, BrokenRule, NotVisible
 from grids.models import User
 
-OWN = frozenset({Stand.HOLDER, Stand.MEDIATOR, Stand.WRITER, Stand.CO_HANDLER})
 NEAR = (Verb.RETURN, Verb.TRANSFER, Verb.CO_HANDLE, Verb.ASSIGN, Verb.SUPPLEMENT, Verb.NUDGE,
         Verb.RAISE, Verb.REJECT)  # fmt: skip
 PER_PERSON, WINDOW = 10, 15 * 60  # passwords typed to confirm a look, in seconds
@@ -47,6 +46,7 @@ class Person:
 
     party: Party
     own: bool  # names in full: the viewer works on the case
+    masked: str  # the phone as anybody who may open the case sees it
     phone: str  # digits, once revealed
     address: str
 
@@ -111,7 +111,7 @@ def page(
     problem: BrokenRule | None = None, asked: int = 0,
 ) -> HttpResponse:  # fmt: skip
     found = dossier.read(user, case, transitions.database_now())
-    own = bool(standing(user, case).stands & OWN)
+    full = own(user, case)
     main, near, rest = buttons(case, transitions.possible_verbs(case, user))
     frame = shell(user)
     context: dict[str, Any] = {
@@ -121,7 +121,7 @@ def page(
         "d": found,
         "status": Status(case.status),
         "tone": TONES.get(Status(case.status), ""),
-        "people": [person(party, own, revealed) for party in found.parties],
+        "people": [person(party, full, revealed) for party in found.parties],
         "main": main,
         "near": near,
         "rest": rest,
@@ -139,11 +139,11 @@ def retry_key(user: User, case: Case) -> str:
     return f"{user.pk}-{case.number}-{case.last_seq}"
 
 
-def person(party: Party, own: bool, revealed: Party | None) -> Person:
+def person(party: Party, full: bool, revealed: Party | None) -> Person:
+    masked = masked_phone(party)
     if revealed is None or revealed.pk != party.pk:
-        return Person(party, own, "", "")
-    phone = keyring.decrypt(party.phone, f"party.phone:{party.pk}") if party.phone else ""
-    return Person(party, True, phone, party.address)
+        return Person(party, full, masked, "", "")
+    return Person(party, True, masked, phone_of(party), party.address)
 
 
 def buttons(case: Case, steps: Sequence[Step]) -> tuple[list[Button], list[Button], list[Button]]:

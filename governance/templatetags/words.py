@@ -3,7 +3,6 @@
 Loaded as template built-ins. Every moment is shown at the clock of Asia/Shanghai.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
@@ -12,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
 from cases.lamps import ZONE, draw_lamp, moment
+from cases.rules import masking
 from cases.rules.lamp import LampCode
 
 register = template.Library()
@@ -25,7 +25,6 @@ BAR_ORDER = (
     LampCode.DONE,
 )
 BAR_WIDTH = 1000  # user units of the drawing; it is stretched to the room it gets
-COUNTRY_CODE = re.compile(r"^(\+|00)86")
 
 
 # --- moments ----------------------------------------------------------------------------
@@ -100,24 +99,5 @@ def lamp_key() -> str:
 
 
 # --- masked personal data (lists, exports, notices) -------------------------------------
-@register.filter
-def mask_name(name: str | None) -> str:
-    """First and last character with stars between: 张*三; of two characters 张*.
-
-    A single character becomes a star.
-    """
-    name = (name or "").strip()
-    if len(name) <= 2:
-        return name[:-1] + "*" if name else ""
-    return name[0] + "*" * (len(name) - 2) + name[-1]
-
-
-@register.filter
-def mask_phone(number: str | None) -> str:
-    """``138****5678``; of shorter numbers only the last four digits stay, of tiny ones none."""
-    digits = re.sub(r"\D", "", COUNTRY_CODE.sub("", (number or "").strip()))
-    if not digits:
-        return ""
-    if len(digits) >= 10:
-        return f"{digits[:3]}****{digits[-4:]}"
-    return f"****{digits[-4:]}" if len(digits) >= 7 else "****"
+register.filter("mask_name", masking.name)
+register.filter("mask_phone", masking.phone)

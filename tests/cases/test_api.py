@@ -100,9 +100,11 @@ class TestLooking:
         answer = client_of(world.ouyang).get(f"{CASES}{number}/")
         case = answer.json()
         assert case["text"] == BODY["text"]
-        assert case["parties"][0] == {"side": "applicant", "name": "张三", "phone": "****8000"}
+        assert case["parties"][0] == {"side": "applicant", "name": "张*", "phone": "138****8000"}
+        own = client_of(world.gao).get(f"{CASES}{number}/").json()
+        assert own["parties"][0] == {"side": "applicant", "name": "张三", "phone": "138****8000"}
         assert "13800138000" not in answer.text
-        log = AccessLog.objects.get(subject=number)
+        log = AccessLog.objects.filter(subject=number).order_by("pk")[0]
         assert (log.actor, log.action) == (world.ouyang, "view")
 
     def test_strangers_get_the_answer_of_what_does_not_exist(
