@@ -2,7 +2,7 @@
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-APPEND_ONLY = ("cases_caseevent", "grids_accesslog")
+APPEND_ONLY = ("cases_caseevent", "grids_accesslog", "grids_change")
 NEVER_DELETED = (
     "cases_case", "cases_clockstep", "cases_casenote", "cases_story",
     "cases_category", "cases_source", "cases_policy", "grids_tenant",

@@ -2,6 +2,7 @@
 
 from grids.models.access import AccessLog, ApiToken
 from grids.models.area import Area, AreaPast, AreaSuccession, Tenant
+from grids.models.change import Change
 from grids.models.staff import Posting, User
 from grids.models.unit import Unit, UnitKind, UnitRelation
 
@@ -11,6 +12,7 @@ __all__ = [
     "Area",
     "AreaPast",
     "AreaSuccession",
+    "Change",
     "Posting",
     "Tenant",
     "Unit",

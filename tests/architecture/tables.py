@@ -14,7 +14,7 @@ SHARED = {
     "cases_sweeprun": "one run goes over all customers",
     "cases_idempotencykey": "belongs to a person or the portal, before there is a case",
 }
-HISTORY = {"cases_caseevent", "cases_casedelta", "cases_outbox", "grids_accesslog"}
+HISTORY = {"cases_caseevent", "cases_casedelta", "cases_outbox", "grids_accesslog", "grids_change"}
 
 
 def tables() -> dict[str, set[str]]:
