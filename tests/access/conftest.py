@@ -1,0 +1,33 @@
+"""The matrix's people and things: built once for a module, taken back after it."""
+
+import pickle
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import override_settings
+
+from grids.roles import Role
+from tests.access.policy import FILE, Policy
+from tests.access.stage import Stage
+from tests.access.things import Things
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    return Policy(FILE.read_text("utf-8"), frozenset(Role.values()))
+
+
+@pytest.fixture(scope="module")
+def things(
+    cast: bytes, django_db_blocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Things]:
+    """People and things in one transaction; each request is taken back by itself."""
+    storages = {**settings.STORAGES}
+    storages["default"] = storages["default"] | {
+        "OPTIONS": {"location": tmp_path_factory.mktemp("files")}
+    }
+    with override_settings(STORAGES=storages), django_db_blocker.unblock(), transaction.atomic():
+        yield Things(Stage(pickle.loads(cast)))
+        transaction.set_rollback(True)
