@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grids.errors import BrokenRule
+from grids.errors import BadInput, BrokenRule
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -27,6 +27,8 @@ class BadRow:
     file: str
     line: int
     reason: str
+    # The refusal behind the reason, for a page that says it in the reader's language.
+    error: BrokenRule | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.file}, line {self.line}: {self.reason}"
@@ -59,8 +61,11 @@ class Row:
     cells: dict[str, str]
 
     def bad(self, reason: object) -> BadRow:
-        """This line as a bad one."""
-        return BadRow(self.file, self.line, str(reason))
+        """This line as a bad one; of a refusal the field is named too."""
+        if not isinstance(reason, BrokenRule):
+            return BadRow(self.file, self.line, str(reason))
+        text = f"{reason.field}: {reason}" if reason.field else str(reason)
+        return BadRow(self.file, self.line, text, reason)
 
 
 @dataclass(slots=True)
@@ -72,20 +77,28 @@ class Table:
 
 
 def read(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> Table:
-    """Read a UTF-8 CSV file whose first line names the columns, in any order.
+    """``parse`` the file at ``path``."""
+    return parse(path.name, path.read_bytes(), required, optional)
+
+
+def parse(
+    name: str, content: bytes, required: Sequence[str], optional: Sequence[str] = ()
+) -> Table:
+    """Read UTF-8 CSV whose first line names the columns, in any order; ``name`` is the file's.
 
     Empty lines are skipped, the apostrophe before a would-be formula is taken off. A file
     that is not UTF-8 or has another header gives one bad row and no rows.
     """
     table = Table()
-    content = path.read_bytes()
+
+    def bad(line: int, error: BrokenRule) -> None:
+        table.bad.append(BadRow(name, line, str(error), error))
+
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        table.bad.append(
-            BadRow(path.name, line, "Not UTF-8. Save it as “CSV UTF-8” and try again.")
-        )
+        bad(line, BadInput("Not UTF-8. Save it as “CSV UTF-8” and try again."))
         return table
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     lines = _lines(reader)
@@ -93,15 +106,15 @@ def read(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> T
         header = next(lines, (1, []))[1]
         if not set(required) <= set(header) <= {*required, *optional}:
             wanted = ",".join(required) + "".join(f"[,{name}]" for name in optional)
-            table.bad.append(BadRow(path.name, 1, f"The first line must be {wanted}"))
+            bad(1, BadInput("The first line must be %(columns)s", columns=wanted))
             return table
         if len(header) != len(set(header)):
-            table.bad.append(BadRow(path.name, 1, "A column occurs twice."))
+            bad(1, BadInput("A column occurs twice."))
             return table
         for line, cells in lines:
-            _take(table, path.name, line, header, cells, optional)
+            _take(table, name, line, header, cells, optional)
     except csv.Error as error:
-        table.bad.append(BadRow(path.name, reader.line_num, f"Not a CSV file: {error}"))
+        bad(reader.line_num, BadInput("Not a CSV file: %(why)s", why=error))
     return table
 
 
@@ -118,8 +131,10 @@ def _take(
     table: Table, file: str, line: int, header: list[str], cells: list[str], optional: Sequence[str]
 ) -> None:
     if len(cells) != len(header):
-        reason = f"{len(cells)} columns instead of {len(header)}."
-        table.bad.append(BadRow(file, line, reason))
+        error = BadInput(
+            "%(found)s columns instead of %(wanted)s.", found=len(cells), wanted=len(header)
+        )
+        table.bad.append(BadRow(file, line, str(error), error))
         return
     empty = dict.fromkeys(optional, "")
     named = {name: disarm(cell) for name, cell in zip(header, cells, strict=True)}

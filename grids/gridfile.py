@@ -7,11 +7,12 @@ from pathlib import Path
 
 from django.db import transaction
 
-from grids import csvfile, tree
+from grids import changes, csvfile, tree
 from grids.csvfile import BadFile, BadRow, Row
 from grids.errors import BadInput
+from grids.gridcode import give_codes
 from grids.importing import Edition, one_import_at_a_time
-from grids.models import Area
+from grids.models import Area, User
 from grids.models.area import AreaQuerySet
 from grids.roles import AreaKind, Level
 from grids.units import open_missing
@@ -45,14 +46,18 @@ class ImportedGrids:
 
 
 @dataclass(slots=True)
-class _Plan:
+class Plan:
+    """What a file would do: new grids, changed ones with what they said before, bad lines."""
+
     since: date
     villages: dict[str, Area]
     found: dict[Key, Area]
     lines: dict[Key, int] = field(default_factory=dict)
     new: list[Area] = field(default_factory=list)
     changed: list[Area] = field(default_factory=list)
+    before: dict[int, dict[str, object]] = field(default_factory=dict)
     bad: list[BadRow] = field(default_factory=list)
+    rows: int = 0
 
 
 @transaction.atomic
@@ -66,29 +71,63 @@ def import_grids(file: Path, edition: Edition, *, since: date) -> ImportedGrids:
     Raises ``BadFile`` listing every bad line; then nothing is written.
     """
     one_import_at_a_time()
-    table = csvfile.read(file, COLUMNS, OPTIONAL)
-    plan = _known(table.rows, edition, since)
+    villages = Area.objects.current().filter(code_system=edition.system, code_year=edition.year)
+    plan = planned(csvfile.read(file, COLUMNS, OPTIONAL), villages, since)
+    return carry_out(plan, None)
+
+
+def planned(table: csvfile.Table, villages: AreaQuerySet, since: date) -> Plan:
+    """What the rows of ``table`` would do in ``villages``; nothing is written.
+
+    A village outside does not exist here: its rows are bad lines.
+    """
+    plan = _known(table.rows, villages, since)
+    plan.rows = len(table.rows)
     plan.bad += table.bad
     for row in sorted(table.rows, key=lambda row: row.cells["parent_number"] != ""):
         _plan_grid(row, plan)
+    return plan
+
+
+@transaction.atomic
+def carry_out(plan: Plan, actor: User | None) -> ImportedGrids:
+    """Write a plan made in this transaction; raises ``BadFile`` when a line of it is bad."""
     if plan.bad:
         raise BadFile(plan.bad)
+    for parents in (Level.VILLAGE, Level.GRID):  # serials are handed out under their locks
+        above = [area.parent for area in plan.new if area.parent]
+        ids = {area.pk for area in above if area.pk and area.level == parents}
+        rows = Area.objects.filter(pk__in=ids).order_by("pk")
+        list(rows.select_for_update(no_key=True).values_list("pk"))
+    give_codes(plan.new)
     tree.plant(plan.new)
     Area.objects.bulk_update(plan.changed, ["households", "boundary"], batch_size=500)
     units = open_missing(plan.new)
-    known = len(table.rows) - len(plan.new) - len(plan.changed)
-    return ImportedGrids(len(table.rows), len(plan.new), len(plan.changed), known, len(units))
+    for area in plan.new:
+        changes.changed(actor, "open", "area", area.pk, area=area, after=written(area))
+    for area in plan.changed:
+        changes.changed(
+            actor, "change", "area", area.pk, area=area,
+            before=plan.before[area.pk], after=written(area),
+        )  # fmt: skip
+    known = plan.rows - len(plan.new) - len(plan.changed)
+    return ImportedGrids(plan.rows, len(plan.new), len(plan.changed), known, len(units))
 
 
-def _known(rows: list[Row], edition: Edition, since: date) -> _Plan:
+def written(area: Area) -> dict[str, object]:
+    """What a file says of a grid, for the change log."""
+    names = ("name", "number", "kind", "households", "boundary")
+    return {name: getattr(area, name) for name in names}
+
+
+def _known(rows: list[Row], villages: AreaQuerySet, since: date) -> Plan:
     """The villages the rows name, and the grids they have already."""
     current = Area.objects.current()
     named = {row.cells["village_code"] for row in rows}
-    coded = current.filter(
-        code_system=edition.system, code_year=edition.year, code__in=named - {""}
-    )
-    villages = {area.code: area for area in coded}
-    code_of = {area.pk: area.code for area in coded}
+    # Of two editions that know the same code, the later one says which village is meant.
+    coded = villages.filter(code__in=named - {""}).order_by("code_year", "pk")
+    by_code = {area.code: area for area in coded}
+    code_of = {area.pk: area.code for area in by_code.values()}
     found: dict[Key, Area] = {}
     key_of: dict[int, Key] = {}
     grids = current.filter(level=Level.GRID, parent__in=code_of).exclude(number="")
@@ -96,22 +135,25 @@ def _known(rows: list[Row], edition: Edition, since: date) -> _Plan:
         key_of[grid.pk] = (code_of[grid.parent_id or 0], "", grid.number)
         found[key_of[grid.pk]] = grid
     micros = current.filter(level=Level.MICROGRID, parent__in=key_of).exclude(number="")
-    for micro in micros.select_related("parent"):
+    for micro in micros.select_related("parent__parent"):
         village, _, above = key_of[micro.parent_id or 0]
         found[village, above, micro.number] = micro
-    return _Plan(since, villages, found)
+    return Plan(since, by_code, found)
 
 
-def _plan_grid(row: Row, plan: _Plan) -> None:
+def _plan_grid(row: Row, plan: Plan) -> None:
     try:
         area = _area(row, plan)
     except BadInput as error:
-        plan.bad.append(row.bad(f"{error.field}: {error}"))
+        plan.bad.append(row.bad(error))
         return
     key = (row.cells["village_code"], row.cells["parent_number"], area.number)
     if key in plan.lines:
-        reason = f"Number {area.number} is on line {plan.lines[key]} already."
-        plan.bad.append(row.bad(reason))
+        line = plan.lines[key]
+        said = BadInput(
+            "Number %(number)s is on line %(line)s already.", number=area.number, line=line
+        )
+        plan.bad.append(row.bad(said))
         return
     plan.lines[key] = row.line
     known = plan.found.get(key)
@@ -119,13 +161,18 @@ def _plan_grid(row: Row, plan: _Plan) -> None:
         plan.found[key] = area
         plan.new.append(area)
     elif (known.name, known.kind) != (area.name, area.kind):
-        plan.bad.append(row.bad(f"Number {area.number} is {known.name} ({known.kind}) already."))
+        said = BadInput(
+            "Number %(number)s is %(name)s (%(kind)s) already.",
+            number=area.number, name=known.name, kind=known.kind,
+        )  # fmt: skip
+        plan.bad.append(row.bad(said))
     elif (known.households, known.boundary) != (area.households, area.boundary):
+        plan.before[known.pk] = written(known)
         known.households, known.boundary = area.households, area.boundary
         plan.changed.append(known)
 
 
-def _area(row: Row, plan: _Plan) -> Area:
+def _area(row: Row, plan: Plan) -> Area:
     """The checked area a row describes. Raises ``BadInput``."""
     cells = row.cells
     village, above = cells["village_code"], cells["parent_number"]

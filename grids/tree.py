@@ -64,7 +64,7 @@ def add_area(
         with transaction.atomic():
             plant([area])
     except IntegrityError as error:
-        _refuse(error)
+        refuse(error)
     standard_units(area)
     return area
 
@@ -122,7 +122,7 @@ def give(area: Area, tenant: Tenant) -> None:
     area.tenant = tenant
 
 
-def _refuse(error: IntegrityError) -> None:
+def refuse(error: IntegrityError) -> None:
     """Raise the ``BadInput`` that a broken uniqueness means; any other error again."""
     constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
     if constraint not in REFUSALS:

@@ -4,7 +4,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-
 APPEND_ONLY = """
 CREATE TRIGGER change_append_only BEFORE UPDATE OR DELETE ON grids_change
     FOR EACH ROW EXECUTE FUNCTION jieyou_append_only();

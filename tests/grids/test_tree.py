@@ -221,7 +221,7 @@ def test_another_broken_constraint_is_not_explained_away(world):
     with pytest.raises(IntegrityError, match="public_id") as caught:
         tree.plant([grid])
     with pytest.raises(IntegrityError):
-        tree._refuse(caught.value)
+        tree.refuse(caught.value)
 
 
 def test_planting_a_whole_branch_at_once(world):
