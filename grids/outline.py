@@ -19,7 +19,7 @@ from grids import plaintext
 from grids.errors import BadInput
 
 MOST_CHARACTERS = 64 * 1024  # of what is typed or uploaded
-MOST_POINTS = 1000
+MOST_CORNERS = 1000
 MOST_RINGS = 20
 DECIMALS = 6  # about 0.1 m
 # The range of China's coordinates, degrees: longitude, latitude.
@@ -53,11 +53,11 @@ def read(text: str) -> dict[str, Any]:
     CGCS 2000: longitude first. Raises ``BadInput`` naming the field ``outline``.
     """
     if len(text) > MOST_CHARACTERS:
-        raise refused("At most %(most)s characters of GeoJSON.", most=MOST_CHARACTERS)
+        raise BadInput("At most %(most)s characters of GeoJSON.", field=FIELD, most=MOST_CHARACTERS)
     try:
         data = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise refused("This is not GeoJSON.") from error
+        raise BadInput("This is not GeoJSON.", field=FIELD) from error
     return checked(data)
 
 
@@ -67,35 +67,30 @@ def checked(data: object) -> dict[str, Any]:
         if isinstance(data, dict) and data.get("type") == "FeatureCollection":
             features = data.get("features")
             if not isinstance(features, list) or len(features) != 1:
-                raise refused("Send one outline, not several.")
+                raise BadInput("Send one outline, not several.", field=FIELD)
             _check_system(data)
             data = features[0]
         if isinstance(data, dict) and data.get("type") == "Feature":
             _check_system(data)
             data = data.get("geometry")
     if not isinstance(data, dict) or data.get("type") not in ("Polygon", "MultiPolygon"):
-        raise refused("An outline is a Polygon or a MultiPolygon.")
+        raise BadInput("An outline is a Polygon or a MultiPolygon.", field=FIELD)
     _check_system(data)
     found = data.get("coordinates")
     polygons = [found] if data["type"] == "Polygon" else found
     if not isinstance(polygons, list) or not polygons:
-        raise refused("The outline has no points.")
+        raise BadInput("The outline has no points.", field=FIELD)
     clean = [_polygon(one) for one in polygons]
     rings = [ring for polygon in clean for ring in polygon]
-    if len(rings) > MOST_RINGS or sum(map(len, rings)) > MOST_POINTS:
-        raise refused(
-            "At most %(rings)s rings with %(points)s points together.",
-            rings=MOST_RINGS, points=MOST_POINTS,
+    if len(rings) > MOST_RINGS or sum(map(len, rings)) > MOST_CORNERS:
+        raise BadInput(
+            "At most %(rings)s rings with %(corners)s corners together.",
+            field=FIELD, rings=MOST_RINGS, corners=MOST_CORNERS,
         )  # fmt: skip
     _check_extent(rings)
     for ring in rings:
         _check_simple(ring)
     return {"type": data["type"], "coordinates": clean[0] if data["type"] == "Polygon" else clean}
-
-
-def refused(message: str, /, **values: object) -> BadInput:
-    """The refusal at the field of the outline."""
-    return BadInput(message, field=FIELD, **values)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -116,28 +111,34 @@ def _check_system(data: dict[str, Any]) -> None:
         return
     text = json.dumps(named)
     if not re.search(r"CRS84|EPSG:+4326|EPSG:+4490", text):
-        raise refused("Coordinates are degrees of longitude and latitude (WGS 84 or CGCS 2000).")
+        raise BadInput(
+            "Coordinates are degrees of longitude and latitude (WGS 84 or CGCS 2000).", field=FIELD
+        )
 
 
 def _polygon(data: object) -> list[Ring]:
     if not isinstance(data, list) or not data:
-        raise refused("The outline has no points.")
+        raise BadInput("The outline has no points.", field=FIELD)
     return [_ring(one) for one in data]
 
 
 def _ring(data: object) -> Ring:
     if not isinstance(data, list) or len(data) < 4:
-        raise refused("A ring has at least four points, the last the same as the first.")
-    if len(data) > MOST_POINTS:
-        raise refused(
-            "At most %(rings)s rings with %(points)s points together.",
-            rings=MOST_RINGS, points=MOST_POINTS,
+        raise BadInput(
+            "A ring has at least four points, the last the same as the first.", field=FIELD
+        )
+    if len(data) > MOST_CORNERS:
+        raise BadInput(
+            "At most %(rings)s rings with %(corners)s corners together.",
+            field=FIELD, rings=MOST_RINGS, corners=MOST_CORNERS,
         )  # fmt: skip
     ring = [_point(one) for one in data]
     if ring[0] != ring[-1]:
-        raise refused("A ring has at least four points, the last the same as the first.")
+        raise BadInput(
+            "A ring has at least four points, the last the same as the first.", field=FIELD
+        )
     if abs(_area(ring)) < 1e-10:
-        raise refused("A ring encloses nothing.")
+        raise BadInput("A ring encloses nothing.", field=FIELD)
     return ring
 
 
@@ -146,14 +147,14 @@ def _point(data: object) -> Point:
         isinstance(one, int | float) and not isinstance(one, bool) for one in data
     )
     if not isinstance(data, list) or not numbers or len(data) != 2:
-        raise refused("A point is two numbers: longitude, latitude.")
+        raise BadInput("A point is two numbers: longitude, latitude.", field=FIELD)
     first, second = data
     if not (math.isfinite(first) and math.isfinite(second)):
-        raise refused("A point is two numbers: longitude, latitude.")
+        raise BadInput("A point is two numbers: longitude, latitude.", field=FIELD)
     if SOUTH <= first <= NORTH and WEST <= second <= EAST:
-        raise refused("Longitude comes first, then latitude.")
+        raise BadInput("Longitude comes first, then latitude.", field=FIELD)
     if not (WEST <= first <= EAST and SOUTH <= second <= NORTH):
-        raise refused("A point lies outside China.")
+        raise BadInput("A point lies outside China.", field=FIELD)
     return round(float(first), DECIMALS), round(float(second), DECIMALS)
 
 
@@ -170,7 +171,7 @@ def _area(ring: Sequence[Point]) -> float:
 def _check_extent(rings: Sequence[Ring]) -> None:
     west, south, east, north = bounds(rings)
     if east - west > WIDEST or north - south > WIDEST:
-        raise refused("The outline is larger than a county; check the coordinates.")
+        raise BadInput("The outline is larger than a county; check the coordinates.", field=FIELD)
 
 
 def bounds(rings: Sequence[Ring]) -> tuple[float, float, float, float]:
@@ -187,7 +188,7 @@ def _check_simple(ring: Ring) -> None:
     Each side against the sides that begin before it ends, from west to east.
     """
     if len(set(ring[:-1])) != len(ring) - 1:
-        raise refused("The outline crosses itself.")
+        raise BadInput("The outline crosses itself.", field=FIELD)
     sides = sorted(
         (min(one, two), max(one, two), place)
         for place, (one, two) in enumerate(zip(ring, ring[1:], strict=False))
@@ -199,7 +200,7 @@ def _check_simple(ring: Ring) -> None:
                 break
             beside = abs(place - other) in (1, last)
             if not beside and _cross(begin, end, other_begin, other_end):
-                raise refused("The outline crosses itself.")
+                raise BadInput("The outline crosses itself.", field=FIELD)
 
 
 def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
@@ -236,11 +237,11 @@ def svg(geometry: dict[str, Any] | None, label: str) -> SafeString:
     height = (north - south) * scale + 2 * MARGIN
     parts = []
     for ring in rings:
-        points = [
+        corners = [
             f"{(x - west) * squeeze * scale + MARGIN:.1f} {(north - y) * scale + MARGIN:.1f}"
             for x, y in ring[:-1]
         ]
-        parts.append(f"M{'L'.join(points)}z")
+        parts.append(f"M{'L'.join(corners)}z")
     return format_html(
         '<svg class="outline" viewBox="0 0 {} {}" role="img" aria-label="{}" focusable="false">'
         '<path fill-rule="evenodd" d="{}"/></svg>',
