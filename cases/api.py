@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from cases import codes, drafts, intake, shapes, transitions
 from cases.listing import LEVEL_NAMES, lamp_json, listing
 from cases.models import Case
+from cases.pages import sealed_api
 from cases.revealing import masked_phone, own
 from cases.rules import masking
 from cases.rules.lamp import lamp
@@ -82,6 +83,8 @@ class Cases(APIView):
         comes with another body."""
         key = idempotency_key(request)
         data = request.data
+        if isinstance(data, dict) and "about" in data:
+            return sealed_api.register(caller(request), data, key)
         receipt = intake.register(
             drafts.draft(data), actor=caller(request), key=key, body_digest=drafts.digest(data)
         )

@@ -12,6 +12,7 @@ from cases.acting import Inputs
 from cases.intake import MAX_PARTIES, MAX_TEXT, Draft, PartyDraft
 from cases.models.party import SIDES
 from cases.rules.workflow import Kind, Verb
+from cases.sealed_route import LONGEST_ABOUT
 from grids.bodies import Body
 
 DRAFT_FIELDS = frozenset(
@@ -21,6 +22,7 @@ DRAFT_FIELDS = frozenset(
     }
 )  # fmt: skip
 PARTY_FIELDS = frozenset({"name", "phone", "address", "side"})
+ABOUT_FIELDS = frozenset({"unit", "written"})
 ACT_FIELDS = frozenset(
     {
         "verb", "rev", "note", "reason", "text", "unit", "user", "area", "party", "other",
@@ -61,6 +63,14 @@ def draft(data: object) -> Draft:
     )
     body.finish()
     return found
+
+
+def sealed(data: dict[str, Any]) -> tuple[Draft, int | None, str]:
+    """The draft of a sealed matter, and whom it is about: a unit's id, or written words."""
+    about = Body(data["about"], ABOUT_FIELDS, prefix="about.")
+    unit, written = about.whole("unit", least=1), about.line("written", LONGEST_ABOUT)
+    about.finish()
+    return draft({name: value for name, value in data.items() if name != "about"}), unit, written
 
 
 def parties(body: Body) -> tuple[PartyDraft, ...]:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from cases.models import Case, CaseDelta, CaseEvent, CaseNote, Outbox
 from cases.rules.chain import Record, event_hash, note_digest, notes_digest
-from cases.rules.workflow import Verb
+from cases.rules.workflow import Status, Verb
 from cases.writing import Row, new
 
 
@@ -103,24 +103,19 @@ def note(case: Case, seq: int, position: int, words: Words, at: datetime) -> Row
 
 
 def deltas(case: Case, at: datetime, before: Before | None) -> list[Row]:
-    """What the act changes in the counts; nothing when the counted state stays."""
+    """What the act changes in the counts; nothing when the counted state stays. A sealed case
+    is counted nowhere any more."""
     if before == Before.of(case):
         return []
+    if before and case.status == Status.SEALED:
+        return [leaving(case, at, before)]
     moved = before is not None and (before.category_id, before.stamp) != (
         case.category_id,
         cell(case),
     )
     rows = []
     if before and moved:
-        district, township, village, grid = before.stamp
-        rows.append(
-            new(
-                CaseDelta, tenant_id=case.tenant_id, at=at, kind=case.kind,
-                district_id=district, township_id=township, village_id=village, grid_id=grid,
-                category_id=before.category_id, status_from=before.status, status_to="",
-                level_from=before.level, level_to=before.level,
-            )
-        )  # fmt: skip
+        rows.append(leaving(case, at, before))
     stays = before if before and not moved else None
     district, township, village, grid = cell(case)
     rows.append(
@@ -133,6 +128,17 @@ def deltas(case: Case, at: datetime, before: Before | None) -> list[Row]:
         )
     )  # fmt: skip
     return rows
+
+
+def leaving(case: Case, at: datetime, before: Before) -> Row:
+    """The delta that takes a case out of the cell it was counted in."""
+    district, township, village, grid = before.stamp
+    return new(
+        CaseDelta, tenant_id=case.tenant_id, at=at, kind=case.kind,
+        district_id=district, township_id=township, village_id=village, grid_id=grid,
+        category_id=before.category_id, status_from=before.status, status_to="",
+        level_from=before.level, level_to=before.level,
+    )  # fmt: skip
 
 
 def outbox(case: Case, seq: int, happening: Happening) -> list[Row]:

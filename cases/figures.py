@@ -30,8 +30,10 @@ WITH taken AS (
 SELECT count(*) FROM taken
 """
 
+# Sealed cases are counted nowhere.
 RECOUNT = f"""
-SELECT {KEYS}, status, level, count(*) FROM cases_case GROUP BY {KEYS}, status, level
+SELECT {KEYS}, status, level, count(*) FROM cases_case WHERE status <> 'sealed'
+GROUP BY {KEYS}, status, level
 """
 
 

@@ -23,6 +23,7 @@ from cases.intake import MAX_TEXT
 from cases.intake_form import PlainField, moment_field, words
 from cases.models import Case
 from cases.rules.workflow import Need, RevisitResult, Step, TellingChannel, Verb
+from cases.sealed_route import LONGEST_ABOUT
 from grids.errors import BrokenRule
 from grids.models import User
 from grids.words import Word
@@ -33,8 +34,11 @@ if TYPE_CHECKING:
 LONGEST_NOTE = 1000  # characters
 LONGEST_SEARCH = 40
 NOON = time(12)
-PAIRED = {"consent": "applicant_agrees"}  # a refusal about two fields stands at the first
-SEARCHABLE = frozenset({Need.UNIT, Need.UNIT_BELOW, Need.CO_UNIT, Need.PLACE})
+PAIRED = {
+    "consent": "applicant_agrees",
+    "about": "text",
+}  # a refusal about two fields stands at the first
+SEARCHABLE = frozenset({Need.UNIT, Need.UNIT_BELOW, Need.CO_UNIT, Need.PLACE, Need.ABOUT})
 
 NOTES: Mapping[Verb, str | _StrPromise] = {
     Verb.FINISH: gettext_lazy("Result"),
@@ -221,6 +225,17 @@ def place(form: ActForm, need: Need) -> Fields:
     return {"area": listed(gettext_lazy("Place"), found, initial=str(form.case.area_id))}
 
 
+def about(form: ActForm, need: Need) -> Fields:
+    found = offers.units(form.case, form.user, need, form.search, form.given("unit"))
+    unit = listed(gettext_lazy("Unit complained about"), found)
+    unit.required = False
+    words = PlainField(
+        label=gettext_lazy("Or write it"), required=False, max_length=LONGEST_ABOUT,
+        help_text=gettext_lazy("A unit that is not in the list, or who it is about."),
+    )  # fmt: skip
+    return {"unit": unit, "text": words}
+
+
 def telling(form: ActForm, need: Need) -> Fields:
     parties = [("", _("Every party")), *offers.parties(form.case)]
     return {
@@ -238,5 +253,5 @@ DRAWN: Mapping[Need, Callable[[ActForm, Need], Fields]] = {
     Need.UNIT: unit, Need.UNIT_BELOW: unit, Need.CO_UNIT: unit, Need.USER: person,
     Need.DUE: moment, Need.REVIEW: moment, Need.SESSION: moment, Need.CONSENT: consent,
     Need.AGREEMENT: agreement, Need.CASE: other_case, Need.CATEGORY: category,
-    Need.PLACE: place, Need.TELLING: telling, Need.RESULT: result,
+    Need.PLACE: place, Need.TELLING: telling, Need.RESULT: result, Need.ABOUT: about,
 }  # fmt: skip

@@ -45,7 +45,9 @@ def categories(case: Case) -> Pairs:
 def units(case: Case, user: User, need: Need, search: str, chosen: object) -> Groups:
     """Units of the customer under the names of their areas, the nearest area first."""
     rows = Unit.objects.visible_to(user).current().filter(tenant_id=case.tenant_id)
-    rows = rows.exclude(pk=case.holder_unit_id or 0).select_related("area")
+    if need is not Need.ABOUT:  # it is often the unit responsible that is complained about
+        rows = rows.exclude(pk=case.holder_unit_id or 0)
+    rows = rows.select_related("area")
     wanted = called(search) if search else Q(area__in=ancestors(case))
     if need is Need.UNIT_BELOW and case.holder_unit:
         over = case.holder_unit.area

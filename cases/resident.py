@@ -11,8 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.acting import Act, Inputs
-from cases.models import Case, CaseEvent
+from cases.models import Case, CaseEvent, SealedMatter
 from cases.receipt import office_name, office_phone
+from cases.rules.sealing import HOTLINE
 from cases.rules.workflow import CLOSED, Kind, Outcome, Status, Verb, find
 from cases.transitions import lock, perform
 from grids.errors import NotVisible, WrongState
@@ -64,6 +65,7 @@ NOW: dict[Status, str | Promise] = {
     ),
     Status.VOID: _("The entry was taken back. Ask the office if you do not know why."),
 }
+PASSED_ON = _("Passed on as the rules require")
 PROTECTED = _("It was passed on at once and is being looked after.")
 
 
@@ -111,9 +113,13 @@ def main_case(case: Case) -> Case:
     return case
 
 
-def progress(case: Case) -> Progress:
+def progress(case: Case | SealedMatter) -> Progress:
     """What a resident who proved to hold the code of ``case`` sees."""
+    if isinstance(case, SealedMatter):
+        return sealed(case.number, case)
     main = main_case(case)
+    if main.status == Status.SEALED:
+        return sealed(case.number, main.sealed_shell.matter)
     if case.restricted or main.restricted:
         steps = [Step(_("Recorded"), "done", case.registered_at), Step(_("In hand"), "now")]
         return Progress(case.number, PROTECTED, False, steps, [])
@@ -130,6 +136,13 @@ def progress(case: Case) -> Progress:
         phone=office_phone(main),
         may_answer=main.pk == case.pk and may_answer(main),
     )
+
+
+def sealed(number: str, matter: SealedMatter) -> Progress:
+    """That it was passed on, and whom to phone; not to whom, and nothing of what happens."""
+    steps = [Step(_("Recorded"), "done"), Step(PASSED_ON, "now")]
+    phone = matter.holder_unit.phone or HOTLINE
+    return Progress(number, PASSED_ON, False, steps, [], phone=phone)
 
 
 def steps_of(case: Case, events: list[CaseEvent]) -> list[Step]:

@@ -15,6 +15,7 @@ from cases.models.party import SIDES
 from cases.queues import Tab
 from cases.rules.lamp import LampCode
 from cases.rules.workflow import Kind, Status, Verb
+from cases.sealed_route import LONGEST_ABOUT
 from grids.roles import Level
 
 LEVELS = [level.name.lower() for level in Level]
@@ -27,6 +28,13 @@ class PartyIn(serializers.Serializer[Any]):
     phone = serializers.CharField(max_length=40, required=False)
     address = serializers.CharField(max_length=120, required=False)
     side = serializers.ChoiceField(SIDES, default="applicant")
+
+
+class AboutIn(serializers.Serializer[Any]):
+    """The official or unit complained about: one of the customer's units, or in words."""
+
+    unit = serializers.IntegerField(required=False)
+    written = serializers.CharField(max_length=LONGEST_ABOUT, required=False)
 
 
 class CaseIn(serializers.Serializer[Any]):
@@ -49,6 +57,10 @@ class CaseIn(serializers.Serializer[Any]):
     occurred_at = serializers.DateTimeField(required=False)
     captured_at = serializers.DateTimeField(required=False)
     received_at = serializers.DateTimeField(required=False)
+    about = AboutIn(
+        required=False,
+        help_text="Seals the matter: only the discipline liaison above that unit reads it.",
+    )
 
 
 class ReceiptOut(serializers.Serializer[Any]):

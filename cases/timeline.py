@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.models import Case, CaseEvent, CaseNote, Category, Reason
-from cases.rules.workflow import RESIDENT_VERBS, Verb
+from cases.rules.workflow import RESIDENT_VERBS, Status, Verb
 from grids.models import Unit, User
 
 UNIT_VERBS = {Verb.TRANSFER, Verb.HAND_DOWN, Verb.RETURN, Verb.ANSWER, Verb.CO_HANDLE,
@@ -86,7 +86,11 @@ def timeline(case: Case) -> list[Entry]:
     for note in CaseNote.objects.filter(case=case).order_by("seq", "position"):
         notes.setdefault(note.seq, []).append(note)
     known = names_in(events, [note for found in notes.values() for note in found])
-    return [entry(event, notes.get(event.seq, []), known) for event in events]
+    return [
+        entry(event, notes.get(event.seq, []), known)
+        for event in events
+        if event.verb not in CASE_VERBS or event.other_id in known.cases
+    ]
 
 
 def names_in(events: Sequence[CaseEvent], notes: Iterable[CaseNote]) -> Known:
@@ -102,8 +106,9 @@ def names_in(events: Sequence[CaseEvent], notes: Iterable[CaseNote]) -> Known:
     return Known(
         dict(Unit.objects.filter(pk__in=units).values_list("pk", "name")),
         dict(User.objects.filter(pk__in=people).values_list("pk", "display_name")),
-        dict(Case.objects.filter(pk__in=cases).values_list("pk", "number"))
-        if cases else {},
+        # What was sealed since is not named here either.
+        dict(Case.objects.filter(pk__in=cases).exclude(status=Status.SEALED.value)
+             .values_list("pk", "number")) if cases else {},
         dict(Reason.objects.filter(code__in=reasons).values_list("code", term))
         if reasons else {},
         dict(Category.objects.filter(code__in=codes).values_list("code", term)) if codes else {},

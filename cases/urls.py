@@ -13,6 +13,8 @@ from cases.pages import (
     progress,
     queue,
     revisit,
+    sealed,
+    sealed_intake,
 )
 
 app_name = "cases"
@@ -24,6 +26,12 @@ urlpatterns = [
     path("queue/", queue.queue, name="queue"),
     path("mediations/", mediation.mediations, name="mediations"),
     path("revisits/", revisit.revisits, name="revisits"),
+    path("sealed/", sealed.queue, name="sealed"),
+    path("sealed/new/", sealed_intake.new, name="sealed_new"),
+    path("sealed/routing/", sealed.routing, name="sealed_routing"),
+    path("sealed/<str:number>/", sealed.matter, name="sealed_matter"),
+    path("sealed/<str:number>/act/<str:verb>/", sealed.act, name="sealed_act"),
+    path("sealed/<str:number>/file/<uuid:public_id>/", sealed.file, name="sealed_file"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read, name="notices_read"),
     path("case/<str:number>/", case.detail, name="detail"),

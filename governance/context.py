@@ -58,6 +58,8 @@ def pages_of(user: User) -> list[tuple[str, str]]:
         pages += [("cases:queue", _("Matters")), ("cases:new", _("Register"))]
     if Role.MEDIATOR in roles:
         pages.append(("cases:mediations", _("Mediations")))
+    if Role.DISCIPLINE_LIAISON in roles:
+        pages.append(("cases:sealed", _("Sealed matters")))
     if any(post.sees_area and post.level <= Level.VILLAGE for post in user.posts):
         pages.append(("cases:revisits", _("Revisits")))
     if roles & FIGURE_ROLES or any(post.sees_figures for post in user.posts):

@@ -52,6 +52,12 @@ PAGES = (
         RUNNING | KEEPERS,
         running_only=True,
     ),
+    OfficePage(
+        "cases:sealed_routing",
+        gettext_noop("Organs and clocks"),
+        gettext_noop("Which discipline organ has a matter that was passed on, and by when."),
+        frozenset({Role.PETITION_OFFICE, Role.DISCIPLINE_LIAISON}),
+    ),
 )
 
 

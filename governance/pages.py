@@ -120,6 +120,8 @@ def home_name(user: User) -> str:
         return "governance:leader"
     if Role.MEDIATOR in roles:
         return "cases:mediations"
+    if Role.DISCIPLINE_LIAISON in roles:
+        return "cases:sealed"
     return ""
 
 

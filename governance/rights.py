@@ -2,10 +2,10 @@
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-APPEND_ONLY = ("cases_caseevent", "grids_accesslog", "grids_change")
+APPEND_ONLY = ("cases_caseevent", "cases_sealedevent", "grids_accesslog", "grids_change")
 NEVER_DELETED = (
     "cases_case", "cases_clockstep", "cases_casenote", "cases_story",
-    "cases_category", "cases_source", "cases_policy", "grids_tenant",
+    "cases_category", "cases_source", "cases_policy", "cases_sealedmatter", "grids_tenant",
 )  # fmt: skip
 # Words that only migrations write.
 READ_ONLY = ("django_migrations",)

@@ -57,6 +57,7 @@ LOGOUT_REDIRECT_URL = "start"
 # --- keys: rings NUMBER:BASE64, the highest number writes, all read --------------------
 FIELD_KEYS = env.keys("FIELD_KEYS")  # encrypts phone and identity numbers
 INDEX_KEYS = env.keys("INDEX_KEYS")  # blind indexes of the same
+SEAL_KEYS = env.keys("SEAL_KEYS")  # wraps the keys of sealed matters; kept out of backups
 CODE_KEYS = env.keys("CODE_KEYS")  # makes query codes
 CODE_LOOKUP_KEYS = env.keys("CODE_LOOKUP_KEYS")  # finds a case by its query code
 

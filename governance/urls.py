@@ -4,6 +4,7 @@ from django.db.transaction import non_atomic_requests
 from django.urls import include, path
 
 from cases.api import Act, Cases, OneCase
+from cases.pages.sealed_api import Open, Routing, Sealed, SealedAct
 from governance import entrance, health, pages
 from governance.schema import Schema
 from governance.token_api import Token
@@ -22,6 +23,10 @@ api = [
     path("cases/", non_atomic_requests(Cases.as_view()), name="cases"),
     path("cases/<str:number>/", OneCase.as_view(), name="case"),
     path("cases/<str:number>/act/", Act.as_view(), name="act"),
+    path("sealed/", Sealed.as_view(), name="sealed"),
+    path("sealed/routing/", Routing.as_view(), name="sealed_routing"),
+    path("sealed/<str:number>/open/", Open.as_view(), name="sealed_open"),
+    path("sealed/<str:number>/act/", SealedAct.as_view(), name="sealed_act"),
     path("schema/", Schema.as_view(), name="schema"),
 ]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from cases.acting import Act
-from cases.acts import ending, handling, joining, mediating, moving
+from cases.acts import ending, handling, joining, mediating, moving, removing
 from cases.rules.workflow import Verb
 
 EFFECTS: Mapping[Verb, Callable[[Act], None]] = MappingProxyType(
@@ -44,5 +44,6 @@ EFFECTS: Mapping[Verb, Callable[[Act], None]] = MappingProxyType(
         Verb.REOPEN: ending.reopen,
         Verb.VOID: ending.void,
         Verb.REVISIT: ending.revisit,
+        Verb.SEAL: removing.seal,
     }
 )

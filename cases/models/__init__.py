@@ -7,6 +7,14 @@ from cases.models.followup import Mediation, MediationSession, Revisit, Supervis
 from cases.models.intake import Attachment, CaseSearch, IdempotencyKey
 from cases.models.notice import Notice, Outbox, SweepFailure, SweepRun
 from cases.models.party import Assignment, Party, Recusal
+from cases.models.sealed import (
+    SealedEvent,
+    SealedExclusion,
+    SealedFile,
+    SealedMatter,
+    SealedNote,
+    SealedShell,
+)
 from cases.models.terms import Category, Policy, Reason, Source
 
 __all__ = [
@@ -34,6 +42,12 @@ __all__ = [
     "Recusal",
     "Revisit",
     "Rollup",
+    "SealedEvent",
+    "SealedExclusion",
+    "SealedFile",
+    "SealedMatter",
+    "SealedNote",
+    "SealedShell",
     "Source",
     "Story",
     "SupervisionEntry",

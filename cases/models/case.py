@@ -175,6 +175,23 @@ class Case(Stamped):
                 condition=Q(status=Status.MERGED.value, merged_into__isnull=False)
                 | (~Q(status=Status.MERGED.value) & Q(merged_into=None)),
             ),
+            models.CheckConstraint(  # an empty shell: no post of anybody leads to it
+                name="case_sealed_is_out_of_sight",
+                condition=~Q(status=Status.SEALED.value)
+                | Q(
+                    restricted=True,
+                    holder_unit=None,
+                    from_unit=None,
+                    supervised_at=None,
+                    city=None,
+                    district=None,
+                    township=None,
+                    village=None,
+                    grid=None,
+                    microgrid=None,
+                    stat_district=None,
+                ),
+            ),
         ]
         indexes = [
             queue_index("case_queue_city", "city"),

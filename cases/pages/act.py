@@ -50,6 +50,10 @@ HINTS: dict[Verb, str | Promise] = {
     Verb.RECLASSIFY: gettext_lazy("Running deadlines keep their moments."),
     Verb.CORRECT: gettext_lazy("Both versions are kept."),
     Verb.SUPPLEMENT: gettext_lazy("What was written before stays as it is."),
+    Verb.SEAL: gettext_lazy(
+        "For complaints about an official or a unit. It leaves every list at once, yours too; "
+        "only the discipline liaison above that unit reads it from then on."
+    ),
 }
 
 

@@ -26,7 +26,7 @@ NEAR = (Verb.RETURN, Verb.TRANSFER, Verb.CO_HANDLE, Verb.ASSIGN, Verb.SUPPLEMENT
         Verb.RAISE, Verb.REJECT)  # fmt: skip
 PER_PERSON, WINDOW = 10, 15 * 60  # passwords typed to confirm a look, in seconds
 LONGEST_PASSWORD = 256
-HARMFUL = frozenset({Verb.VOID, Verb.REFUSE, Verb.FAIL, Verb.MERGE, Verb.REJECT})
+HARMFUL = frozenset({Verb.VOID, Verb.REFUSE, Verb.FAIL, Verb.MERGE, Verb.REJECT, Verb.SEAL})
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,8 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 def line(user: User, one: Bell) -> Line:
     notice, case = one.notice, one.case
+    if notice.verb == Verb.SEAL:
+        return sealed_line(one)
     text = str(WORDS.get(Verb(notice.verb), "")) or _(Verb(notice.verb).label)
     if notice.cases > 1:
         many = ngettext("%(n)s matter", "%(n)s matters", notice.cases) % {"n": notice.cases}
@@ -90,6 +92,14 @@ def line(user: User, one: Bell) -> Line:
         one, text, case.story.summary or case.category.name,
         reverse("cases:detail", args=[case.number]),
     )  # fmt: skip
+
+
+def sealed_line(one: Bell) -> Line:
+    """For the liaison, that something waits; for earlier readers, that it was passed on."""
+    if one.notice.unit_id is None:
+        return Line(one, _("The matter was passed on as the rules require."), "", "")
+    text = _("A sealed matter waits to be received")
+    return Line(one, text, "", reverse("cases:sealed"))
 
 
 def digest_url(user: User, notice: Notice) -> str:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import codes, resident
 from cases.intake_form import words
-from cases.models import Case
+from cases.models import Case, SealedMatter
 from cases.progress import find
 from cases.rules.workflow import Verb
 from cases.transitions import database_now
@@ -74,11 +74,11 @@ def count_attempt(request: HttpRequest, code: str) -> None:
         throttle.spend("progress-spoken", "", limit=SPOKEN_EVERYWHERE, seconds=WINDOW)
 
 
-def found(request: HttpRequest, form: CodeForm, case: Case) -> HttpResponse:
+def found(request: HttpRequest, form: CodeForm, case: Case | SealedMatter) -> HttpResponse:
     """The stage of ``case``, after the resident's answer if there is one."""
     verb = ANSWERS.get(request.POST.get("answer", ""))
     answered, status, problem = "", 200, ""
-    if verb is not None:
+    if verb is not None and isinstance(case, Case):
         try:
             case = resident.answer(case, verb, database_now())
             answered = str(verb)

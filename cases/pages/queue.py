@@ -255,7 +255,9 @@ def kinds(language: str | None) -> Options:
 
 @cache
 def statuses(language: str | None, ended: bool) -> Options:
-    return tuple((one.value, _(one.label)) for one in Status if (one in CLOSED) == ended)
+    """The statuses of open or of ended matters; sealed ones stand in no list."""
+    found = [one for one in Status if (one in CLOSED) == ended and one is not Status.SEALED]
+    return tuple((one.value, _(one.label)) for one in found)
 
 
 def options(choices: Iterable[tuple[str, str]], chosen: str | None) -> SafeString:

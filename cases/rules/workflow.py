@@ -43,9 +43,10 @@ class Status(Word):
     ENDED = "ended", "Mediation ended"
     VOID = "void", "Void"
     MERGED = "merged", "Merged"
+    SEALED = "sealed", "Sealed"
 
 
-CLOSED = frozenset({Status.STRUCK, Status.ENDED, Status.VOID, Status.MERGED})
+CLOSED = frozenset({Status.STRUCK, Status.ENDED, Status.VOID, Status.MERGED, Status.SEALED})
 WORKING = frozenset({Status.REGISTERED, Status.SIGNED, Status.HANDLING, Status.MEDIATING})
 CLIMBING = WORKING | {Status.RETURNED}  # a running ladder may lift a case out of these
 
@@ -98,6 +99,7 @@ class Verb(Word):
     REOPEN = "reopen", "Reopen"
     VOID = "void", "Void"
     REVISIT = "revisit", "Record a revisit"
+    SEAL = "seal", "Seal"
     # the resident, by the progress page
     CONFIRM = "confirm", "Resident confirms"
     OBJECT = "object", "Resident objects"
@@ -146,6 +148,7 @@ class Need(Word):
     PLACE = "place", "Place"
     TELLING = "telling", "Telling"
     RESULT = "result", "Result"
+    ABOUT = "about", "Unit complained about"
 
 
 class ClockCode(Word):
@@ -257,6 +260,8 @@ def common(working: frozenset[Status], back: Status) -> tuple[Step, ...]:
              T.COORDINATOR, T.HOLDER, needs=(N.NOTE,)),
         step(S.STRUCK, V.REVISIT, None, T.VERIFIER, needs=(N.RESULT, N.NOTE)),
         step(S.REGISTERED, V.VOID, S.VOID, T.WRITER, T.HOLDER, needs=(N.REASON, N.NOTE)),
+        step(moving | {S.SUSPENDED, S.DONE, S.VERIFIED}, V.SEAL, S.SEALED, T.WRITER, T.CO_HANDLER,
+             T.COORDINATOR, *HANDLERS, needs=(N.ABOUT,), source="信访工作条例 Arts. 22, 30"),
         step(moving, V.CLIMB, S.REGISTERED, T.SYSTEM),
         step(moving, V.REPORT_UP, None, T.SYSTEM),
         step(moving, V.SUPERVISE, None, T.SYSTEM),

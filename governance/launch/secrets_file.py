@@ -11,16 +11,20 @@ from governance import env
 from governance.launch.console import CannotStart
 from governance.launch.state import read_json, write_private
 
-RINGS = ("FIELD_KEYS", "INDEX_KEYS", "CODE_KEYS", "CODE_LOOKUP_KEYS")
+RINGS = ("FIELD_KEYS", "INDEX_KEYS", "CODE_KEYS", "CODE_LOOKUP_KEYS", "SEAL_KEYS")
+# Rings younger than some installations: made when their file does not hold them yet. Once there
+# are sealed matters ``check`` finds out when the ring beside them is another one.
+ADDED = ("SEAL_KEYS",)
 NAMES = ("SECRET_KEY", *RINGS)
 
 
 def fresh() -> dict[str, str]:
     """A new set of keys; every ring begins with key number 1."""
-    made = {"SECRET_KEY": secrets.token_urlsafe(48)}
-    for ring in RINGS:
-        made[ring] = "1:" + base64.b64encode(secrets.token_bytes(32)).decode()
-    return made
+    return {"SECRET_KEY": secrets.token_urlsafe(48), **{ring: fresh_ring() for ring in RINGS}}
+
+
+def fresh_ring() -> str:
+    return "1:" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def _make(path: Path) -> dict[str, str]:
@@ -53,6 +57,10 @@ def keys(state: Path) -> dict[str, str]:
             )
         found = _make(path)
     missing = [name for name in NAMES if name not in found and name not in given]
+    if missing and set(missing) <= set(ADDED):
+        found = {**found, **{name: fresh_ring() for name in missing}}
+        write_private(path, json.dumps(found, indent=1))
+        missing = []
     if missing:
         raise CannotStart(f"{path} holds no {', '.join(missing)}; restore it from a backup.")
     os.chmod(path, 0o600)

@@ -12,7 +12,7 @@ from governance.launch.state import ROOT, is_gone
 
 # Variables of the surrounding ./run test that must not reach a launcher under test.
 OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "FILES_DIR", "SECRET_KEY", "PORT")
-RINGS = ("FIELD_KEYS", "INDEX_KEYS", "CODE_KEYS", "CODE_LOOKUP_KEYS")
+RINGS = ("FIELD_KEYS", "INDEX_KEYS", "CODE_KEYS", "CODE_LOOKUP_KEYS", "SEAL_KEYS")
 
 
 def bare_environment(state: Path, **more: str) -> dict[str, str]:

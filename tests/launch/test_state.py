@@ -1,5 +1,6 @@
 """The state folder: one launcher at a time, private keys, nothing made anew over old data."""
 
+import json
 import os
 import socket
 from pathlib import Path
@@ -36,6 +37,14 @@ class TestKeys:
         made = secrets_file.keys(tmp_path)
         monkeypatch.setenv("SECRET_KEY", "mine")
         assert secrets_file.keys(tmp_path) == {**made, "SECRET_KEY": "mine"}
+
+    def test_a_ring_that_came_later_is_added_to_an_old_file(self, tmp_path: Path) -> None:
+        made = secrets_file.keys(tmp_path)
+        old = {name: value for name, value in made.items() if name != "SEAL_KEYS"}
+        (tmp_path / "keys.json").write_text(json.dumps(old))
+        found = secrets_file.keys(tmp_path)
+        assert {**found, "SEAL_KEYS": ""} == {**old, "SEAL_KEYS": ""} and found["SEAL_KEYS"]
+        assert secrets_file.keys(tmp_path) == found
 
     def test_no_new_keys_beside_old_data(self, tmp_path: Path) -> None:
         (tmp_path / "pg18").mkdir()
