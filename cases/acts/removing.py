@@ -202,10 +202,8 @@ def replace_notices(cases: Sequence[Case]) -> None:
     that is just delivering."""
     ids = [case.pk for case in cases]
     Outbox.objects.filter(case_id__in=ids, state="pending").update(state="dead")
-    newest: dict[int, int] = {}
     rows = Notice.objects.filter(case_id__in=ids).order_by("at", "pk")
-    for pk, user_id in rows.values_list("pk", "user_id"):
-        newest[user_id] = pk
+    newest = dict(rows.values_list("user_id", "pk"))
     Notice.objects.filter(case_id__in=ids).exclude(pk__in=newest.values()).delete()
     Notice.objects.filter(pk__in=newest.values()).update(
         verb=Verb.SEAL.value, case=None, unit=None, urgent=False

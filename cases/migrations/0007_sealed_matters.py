@@ -4,11 +4,11 @@ The series is a sequence per customer and year beside that of ordinary cases, so
 matter leaves no gap among them.
 """
 
-import django.db.models.deletion
 import uuid
+
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
-
 
 FORWARD = r"""
 CREATE TRIGGER sealed_event_append_only BEFORE UPDATE OR DELETE ON cases_sealedevent

@@ -202,11 +202,13 @@ class Open(APIView):
     )  # fmt: skip
     def post(self, request: Request, number: str) -> HttpResponse:
         """Every opening is logged with its reason. 404 for everybody it is not for."""
+        user = caller(request)
+        sealed_work.one(user, number)  # before the body is looked at: the same 404 for any
         body = Body(request.data, {"reason"})
         reason = body.line("reason", 20)
         body.finish()
         address = request.META.get("REMOTE_ADDR") or None
-        return answer(opened(sealed_work.open_matter(caller(request), number, reason, address)))
+        return answer(opened(sealed_work.open_matter(user, number, reason, address)))
 
 
 class SealedAct(APIView):

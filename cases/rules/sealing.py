@@ -17,9 +17,9 @@ class SealedStatus(Word):
     """Where a sealed matter stands."""
 
     WAITING = "waiting", "To be received"
-    RECEIVED = "received", "Received"
-    CONCLUDED = "concluded", "Concluded"
-    REPLIED = "replied", "Replied"
+    RECEIVED = "received", "Received by the organ"
+    CONCLUDED = "concluded", "Concluded by the organ"
+    REPLIED = "replied", "Replied to the person"
 
 
 class SealedVerb(Word):
