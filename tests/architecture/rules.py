@@ -178,6 +178,8 @@ STATUS_WRITERS = {
     "cases/transitions.py": "the door of every act",
     "cases/intake.py": "the first status of a case",
     "cases/escalation.py": "climbs, in one SQL statement",
+    "cases/acts/removing.py": "what was merged into a sealed case follows it",
+    "cases/sealed_work.py": "the one door of sealed matters, which are no cases",
 }
 HISTORY_WRITERS = {
     "governance/demo/": "writes months of invented past in one go, with events and deltas",

@@ -1,7 +1,7 @@
 """What tests of sealed matters share: discipline organs with liaisons, and an accusation.
 
-    lian   liaison in 青石镇's discipline organ
-    jian   liaison in 湖滨区's discipline organ
+lian   liaison in 青石镇's discipline organ
+jian   liaison in 湖滨区's discipline organ
 """
 
 import itertools

@@ -216,4 +216,3 @@ class TestApi:
                 assert self.send(client, path, {"verb": "x"}).status_code == 404
         assert client.get("/api/v1/sealed/").status_code == 404
         assert client.get("/api/v1/sealed/routing/").status_code == 404
-

@@ -450,9 +450,7 @@ class TestAnOpenCase:
 
 class TestTheResident:
     @pytest.mark.parametrize("later", [False, True])
-    def test_reads_that_it_was_passed_on_and_whom_to_phone(
-        self, world: World, later: bool
-    ) -> None:
+    def test_reads_that_it_was_passed_on_and_whom_to_phone(self, world: World, later: bool) -> None:
         liaisons(world)
         world.hubin_discipline.phone = "0000-5550123"
         world.hubin_discipline.save()
