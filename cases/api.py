@@ -10,14 +10,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from cases import codes, drafts, intake, shapes, transitions
+from cases import codes, drafts, intake, looks, shapes, transitions
 from cases.listing import LEVEL_NAMES, lamp_json, listing
 from cases.models import Case
 from cases.pages import sealed_api
 from cases.revealing import masked_phone, own
 from cases.rules import masking
 from cases.rules.lamp import lamp
-from grids import access
 from grids.api import ErrorShape
 from grids.bodies import answer, local, parameters
 from grids.errors import BrokenRule, NotVisible
@@ -49,6 +48,11 @@ def idempotency_key(request: Request) -> str:
     return key
 
 
+def asked_from(request: Request) -> str | None:
+    """The network address a request comes from, as far as the server knows it."""
+    return request.META.get("REMOTE_ADDR") or None
+
+
 def caller(request: Request) -> User:
     """Who asks; the permission class let nobody else through."""
     assert isinstance(request.user, User)
@@ -67,7 +71,7 @@ class Cases(APIView):
     )
     def get(self, request: Request) -> HttpResponse:
         """The queues of the pages: 50 lines, the next due first, pages by key."""
-        text = listing(caller(request), request.query_params)
+        text = listing(caller(request), request.query_params, asked_from(request))
         return HttpResponse(text, content_type="application/json")
 
     @extend_schema(
@@ -112,10 +116,9 @@ class OneCase(APIView):
         )
         if case is None:
             raise NotVisible("There is no such case in your area.")
-        access.looked(
-            user, "view", case.number, tenant_id=case.tenant_id, fields="text,parties",
-            reason="api", address=request.META.get("REMOTE_ADDR") or None,
-        )  # fmt: skip
+        looks.look(
+            user, case, "view", fields="text,parties", reason="api", address=asked_from(request)
+        )
         return answer(case_json(case, user))
 
 

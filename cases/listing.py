@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import QueryDict
 
+from cases import looks
 from cases.lamps import ZONE
 from cases.models import Category
 from cases.names import Names, names_of
@@ -25,9 +26,12 @@ PARAMETERS = ("tab", "post", "kind", "status", "lamp", "category", "area", "q", 
 LEVEL_NAMES = {level.value: level.name.lower() for level in Level}
 
 
-def listing(user: User, query: QueryDict) -> str:
-    """The answer to ``GET /api/v1/cases/``. Raises ``BadQuery`` for values nobody offered,
-    ``NotVisible`` for a post or place of somebody else."""
+def listing(user: User, query: QueryDict, address: str | None = None) -> str:
+    """The answer to ``GET /api/v1/cases/``; a search by words is logged.
+
+    Raises ``BadQuery`` for values nobody offered, ``NotVisible`` for a post or place of somebody
+    else.
+    """
     asked = parameters(query, PARAMETERS)
     found = page(
         user,
@@ -36,6 +40,8 @@ def listing(user: User, query: QueryDict) -> str:
         filters=filters(user, asked),
         cursor=Cursor.read(asked.get("after", "")),
     )
+    if asked.get("q"):
+        looks.searched(user, len(found.lines), address)
     return page_json(found)
 
 

@@ -3,8 +3,8 @@
 Stages and dates in plain words. No names, no story; of protected matters not even the office.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.functional import Promise
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.acting import Act, Inputs
 from cases.models import Case, CaseEvent, SealedMatter
+from cases.readers import told_to_resident
 from cases.receipt import office_name, office_phone
 from cases.rules.sealing import HOTLINE
 from cases.rules.workflow import CLOSED, Kind, Outcome, Status, Verb, find
@@ -102,6 +103,7 @@ class Progress:
     level: Level | None = None
     phone: str = ""
     may_answer: bool = False
+    looked: list[tuple[date, str]] = field(default_factory=list)  # days and units, no names
 
 
 def main_case(case: Case) -> Case:
@@ -135,6 +137,7 @@ def progress(case: Case | SealedMatter) -> Progress:
         level=Level(main.level),
         phone=office_phone(main),
         may_answer=main.pk == case.pk and may_answer(main),
+        looked=told_to_resident(case),
     )
 
 

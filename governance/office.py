@@ -58,6 +58,18 @@ PAGES = (
         gettext_noop("Which discipline organ has a matter that was passed on, and by when."),
         frozenset({Role.PETITION_OFFICE, Role.DISCIPLINE_LIAISON}),
     ),
+    OfficePage(
+        "audit:log",
+        gettext_noop("Access log"),
+        gettext_noop("Who opened, printed or took out which matter, by time, unit and kind."),
+        frozenset({Role.AUDITOR}),
+    ),
+    OfficePage(
+        "audit:alarms",
+        gettext_noop("Alarms"),
+        gettext_noop("Accounts that took out or uncovered more than the limit of a day."),
+        frozenset({Role.AUDITOR, Role.SEC_ADMIN}),
+    ),
 )
 
 

@@ -5,7 +5,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 APPEND_ONLY = ("cases_caseevent", "cases_sealedevent", "grids_accesslog", "grids_change")
 NEVER_DELETED = (
     "cases_case", "cases_clockstep", "cases_casenote", "cases_story",
-    "cases_category", "cases_source", "cases_policy", "cases_sealedmatter", "grids_tenant",
+    "cases_category", "cases_source", "cases_policy", "cases_sealedmatter",
+    "grids_alarm", "grids_tenant",
 )  # fmt: skip
 # Words that only migrations write.
 READ_ONLY = ("django_migrations",)

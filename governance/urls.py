@@ -34,6 +34,7 @@ urlpatterns = [
     path("", pages.start, name="start"),
     path("home/", pages.home, name="home"),
     path("office/", pages.office, name="office"),
+    path("office/log/", include("governance.audit.urls")),
     path("login/", entrance.sign_in, name="login"),
     path("logout/", entrance.sign_out, name="logout"),
     path("password/", entrance.password, name="password"),

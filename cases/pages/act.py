@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from cases import dossier, timeline, transitions
+from cases import dossier, looks, timeline, transitions
 from cases.forms import ActForm
 from cases.intake_form import words
 from cases.models import Case
 from cases.pages.case import HARMFUL, looked_up
-from cases.pages.intake import shell, staff
+from cases.pages.intake import asked_from, shell, staff
 from cases.pages.lines import TONES
 from cases.rules.lamp import lamp
 from cases.rules.workflow import STEPS, Kind, Status, Step, Verb
@@ -122,6 +122,8 @@ def overtaken(request: HttpRequest, form: ActForm, error: BrokenRule) -> HttpRes
 
 def page(request: HttpRequest, form: ActForm, *, status: int = 200, **context: Any) -> HttpResponse:
     user, case = staff(request), form.case
+    fields = f"act:{form.step.verb.value}"  # its lists name the parties, its text may be old
+    looks.look(user, case, "view", fields=fields, address=asked_from(request))
     frame = shell(user)
     paused = case.suspended_at is not None
     closed = case.closed_at is not None

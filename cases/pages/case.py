@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from cases import dossier, transitions
+from cases import dossier, looks, readers, transitions
 from cases.models import Case, Party
-from cases.pages.intake import shell, staff
+from cases.pages.intake import asked_from, shell, staff
 from cases.pages.lines import TONES
-from cases.revealing import masked_phone, own, phone_of
+from cases.revealing import masked_phone, own, phone_of, reason_given, uncovered
 from cases.rules.workflow import Status, Step, Verb
-from grids import access, plaintext, throttle
+from grids import throttle
 from grids.errors import BadInput, BrokenRule, NotVisible
 from grids.models import User
 
@@ -56,11 +56,27 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     """One case. Every look is logged in the same transaction."""
     user = staff(request)
     case = looked_up(user, number)
-    access.looked(
-        user, "view", case.number, tenant_id=case.tenant_id, fields="text,parties",
-        address=request.META.get("REMOTE_ADDR"),
-    )  # fmt: skip
+    looks.look(user, case, "view", fields="text,parties", address=asked_from(request))
     return page(request, user, case)
+
+
+@require_GET
+def printed(request: HttpRequest, number: str) -> HttpResponse:
+    """The case as a sheet of paper: phones stay masked, who printed it and when stand on it."""
+    user = staff(request)
+    case = looked_up(user, number)
+    looks.look(user, case, "print", fields="text,parties", address=asked_from(request))
+    found, full = dossier.read(user, case, transitions.database_now()), own(user, case)
+    context = {
+        "case": case,
+        "d": found,
+        "status": Status(case.status),
+        "people": [person(party, full, None) for party in found.parties],
+        "by": user.display_name,
+        "unit": user.posts[-1].unit_name,
+        "now": transitions.database_now(),
+    }
+    return render(request, "cases/print.html", context)
 
 
 @require_POST
@@ -73,15 +89,12 @@ def unmask(request: HttpRequest, number: str, party_id: int) -> HttpResponse:
     if party is None:
         raise NotVisible("There is no such party.")
     try:
-        reason = plaintext.line(request.POST.get("reason", ""), "reason", longest=200)
+        reason = reason_given(request.POST.get("why", ""), request.POST.get("reason", ""))
         if long_session(request):
             confirm(user, request.POST.get("password", ""))
     except BadInput as error:
         return page(request, user, case, problem=error, asked=party_id)
-    access.looked(
-        user, "unmask", case.number, tenant_id=case.tenant_id, reason=reason,
-        fields=f"party:{party.pk} name,phone,address", address=request.META.get("REMOTE_ADDR"),
-    )  # fmt: skip
+    uncovered(user, case, party, reason, asked_from(request))
     return page(request, user, case, revealed=party)
 
 
@@ -128,6 +141,10 @@ def page(
         "key": retry_key(user, case),
         "problem": _(problem.message) % problem.values if problem else "",
         "asked": asked,
+        "reasons": [(one.value, _(one.label)) for one in looks.TO_UNCOVER],
+        "chosen": request.POST.get("why", "") if asked else "",
+        "written": request.POST.get("reason", "") if asked else "",
+        "may_ask_who": readers.may_ask(user, case),
         "confirm": long_session(request),
         "back": reverse("cases:home" if frame != "base.html" else "cases:queue"),
     }

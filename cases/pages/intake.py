@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from cases import attachments, intake
+from cases import attachments, intake, looks
 from cases.duplicates import nearby
 from cases.intake import Draft, Receipt
 from cases.intake_form import IntakeForm, digest, registering_posts
@@ -25,6 +25,11 @@ def staff(request: HttpRequest) -> User:
     """The signed-in member of staff; every page here is closed to others."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def asked_from(request: HttpRequest) -> str | None:
+    """The network address a request comes from, as far as the server knows it."""
+    return request.META.get("REMOTE_ADDR") or None
 
 
 def shell(user: User) -> str:
@@ -150,6 +155,7 @@ def receipt_page(
     request: HttpRequest, case: Case, alike: list[Case], *, protected: bool = False
 ) -> HttpResponse:
     user = staff(request)
+    looks.look(user, case, "print", fields="receipt", address=asked_from(request))
     address = request.build_absolute_uri(reverse("cases:progress"))
     context = {
         "case": case,

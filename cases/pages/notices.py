@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cases import followups
 from cases.followups import Bell
+from cases.looks import ALARM
 from cases.models import Notice
 from cases.offers import read_id
 from cases.pages.intake import shell, staff
@@ -82,6 +83,10 @@ def line(user: User, one: Bell) -> Line:
     notice, case = one.notice, one.case
     if notice.verb == Verb.SEAL:
         return sealed_line(one)
+    if notice.verb == ALARM:
+        return Line(
+            one, _("An account went beyond a limit"), _("To the alarms"), reverse("audit:alarms")
+        )
     text = str(WORDS.get(Verb(notice.verb), "")) or _(Verb(notice.verb).label)
     if notice.cases > 1:
         many = ngettext("%(n)s matter", "%(n)s matters", notice.cases) % {"n": notice.cases}

@@ -13,10 +13,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from cases import filters, queues
+from cases import filters, looks, queues
 from cases.filters import LAMPS, Choice, Terms
 from cases.names import Names, names_of
-from cases.pages.intake import staff
+from cases.pages.intake import asked_from, staff
 from cases.pages.lines import rows
 from cases.queues import MOST, UNREAD_KEY, BadQuery, Cursor, Filters, Page, Tab
 from cases.rules.workflow import CLOSED, Kind, Status
@@ -67,6 +67,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     except BadInput as error:
         problem = _(error.message) % error.values
+    if narrowed.words and not problem:
+        looks.searched(user, len(found.lines), asked_from(request))
     parents = {place.id} if place else set()
     names = names_of(found.lines, {post.area_id for post in chosen} | parents)
     kept = {name: query[name] for name in ("tab", "post", *filters.NAMES) if query.get(name)}
@@ -78,6 +80,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         within=chips(within_links(kept, tab, chosen)),
         bar=bar(kept, known, tab, names, place, clear),
         problem=problem,
+        export="" if user.works_in_the_field else out_of(address(kept)),
         list=fill(
             "cases/_queue.html",
             rows=rows(found.lines, figures.now, known, names, chosen),
@@ -131,6 +134,11 @@ def address(kept: dict[str, str], **changes: str) -> str:
 def here() -> str:
     """The path of this page, looked up once: it stands in some twenty links."""
     return reverse("cases:queue")
+
+
+def out_of(page: str) -> str:
+    """The address that takes the list of ``page`` out."""
+    return f"{reverse('cases:export')}{page[len(here()) :]}"
 
 
 def only_post(kept: dict[str, str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Where, who works there, and who looked at what."""
 
-from grids.models.access import AccessLog, ApiToken
+from grids.models.access import AccessLog, Alarm, ApiToken
 from grids.models.area import Area, AreaPast, AreaSuccession, Tenant
 from grids.models.change import Change
 from grids.models.staff import Posting, User
@@ -8,6 +8,7 @@ from grids.models.unit import Unit, UnitKind, UnitRelation
 
 __all__ = [
     "AccessLog",
+    "Alarm",
     "ApiToken",
     "Area",
     "AreaPast",

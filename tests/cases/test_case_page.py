@@ -102,7 +102,7 @@ class TestUnmask:
         answer = self.reveal(world, case, "约定上门时间")
         assert "13800005678" in text_of(answer) and "张三" in text_of(answer)
         row = AccessLog.objects.get(action="unmask")
-        assert row.reason == "约定上门时间" and row.subject == case.number
+        assert row.reason == "other: 约定上门时间" and row.subject == case.number
         assert "13800005678" not in page(world.ouyang, case)
 
     @pytest.mark.parametrize("reason", ["", "   ", "x" * 201, "a\u202eb"])
