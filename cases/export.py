@@ -28,7 +28,7 @@ from grids.roles import Level
 from grids.staffing import Post
 
 MOST = 2000  # lines of one file
-PER_HOUR, HOUR = 20, 3600  # files of one account, in seconds
+PER_HOUR, HOUR = 60, 3600  # files of one account, in seconds
 FIELDS = (  # the only columns a list may carry out; kept with the look
     "number,kind,category,status,level,holder,place,summary masked,name masked,phone masked,"
     "registered,due"

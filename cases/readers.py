@@ -30,11 +30,13 @@ class Reader:
 
 def may_ask(user: User, case: Case) -> bool:
     """Whether ``user`` acts on ``case`` or supervises it. The case is visible to ``user``."""
-    if standing(user, case).stands:
-        return True
     units = [post.unit_id for post in user.posts]
-    taking_part = CaseUnit.objects.filter(case=case, until=None, unit_id__in=units)
-    return taking_part.filter(part="supervisor").exists()
+    if standing(user, case).stands or case.holder_unit_id in units:
+        return True
+    supervising = CaseUnit.objects.filter(case=case, until=None, part="supervisor")
+    if supervising.filter(unit_id__in=units).exists():
+        return True
+    return case.assignments.filter(user=user, until=None).exists()
 
 
 def readers(case: Case, cursor: Cursor | None = None) -> tuple[list[Reader], str]:

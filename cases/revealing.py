@@ -11,7 +11,7 @@ from grids.errors import BadInput
 from grids.models import User
 
 LONGEST_REASON = 180  # characters; the code of the reason stands before it
-PER_QUARTER, QUARTER = 20, 15 * 60  # phones uncovered by one account, in seconds
+PER_QUARTER, QUARTER = 60, 15 * 60  # phones uncovered by one account, in seconds
 
 # Who works on a case, and so needs to know whom it is about.
 OWN = frozenset({Stand.HOLDER, Stand.MEDIATOR, Stand.WRITER, Stand.CO_HANDLER})

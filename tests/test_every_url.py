@@ -32,6 +32,7 @@ OPEN = {
 SAMPLES: dict[str, object] = {
     "verb": "sign",
     "party_id": 1,
+    "alarm_id": 1,
     "public_id": UUID("00000000-0000-4000-8000-000000000000"),
 }
 TAKES_DELETE = {"api:token": "a program hands its key back"}
