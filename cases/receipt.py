@@ -7,8 +7,6 @@ case, so a reprint shows the same one.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import segno
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from cases import codes
@@ -17,9 +15,9 @@ from cases.holders import units_of
 from cases.models import Case
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import ClockCode, Path, Status
+from grids import qr
 from grids.roles import Level
 
-QUIET = 4  # modules of white around a QR code, as the standard has it
 LATE = timedelta(days=1)  # from so long between telling and recording it is shown
 
 
@@ -59,28 +57,8 @@ def slip(case: Case, progress_address: str) -> Slip:
 
 
 def qr_svg(text: str) -> str:
-    """``text`` as a QR code: one path on white, sized by the style sheet."""
-    drawn = segno.make(text, error="m", micro=False).matrix_iter(border=QUIET)
-    rows = [list(row) for row in drawn]
-    runs = []
-    for y, row in enumerate(rows):
-        x = 0
-        while x < len(row):
-            length = 1
-            while x + length < len(row) and row[x + length] == row[x]:
-                length += 1
-            if row[x]:
-                runs.append(f"M{x} {y}h{length}v1h-{length}z")
-            x += length
-    side = len(rows)
-    return format_html(
-        '<svg class="qr" width="168" height="168" viewBox="0 0 {0} {0}" role="img"'
-        ' aria-label="{1}" focusable="false">'
-        '<path fill="#fff" d="M0 0h{0}v{0}h-{0}z"/><path fill="#000" d="{2}"/></svg>',
-        side,
-        _("QR code of the progress page"),
-        "".join(runs),
-    )
+    """``text`` as the QR code of a receipt."""
+    return qr.svg(text, _("QR code of the progress page"))
 
 
 def next_step(case: Case) -> str:

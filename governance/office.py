@@ -70,6 +70,13 @@ PAGES = (
         gettext_noop("Accounts that took out or uncovered more than the limit of a day."),
         frozenset({Role.AUDITOR, Role.SEC_ADMIN}),
     ),
+    OfficePage(
+        "grids:list",
+        gettext_noop("Grids"),
+        gettext_noop("Drawing up grids, who works there, public notices, import from a table."),
+        RUNNING,
+        running_only=True,
+    ),
 )
 
 

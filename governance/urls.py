@@ -46,5 +46,6 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/", include((api, "api"))),
     path("leader/", include("governance.dashboard.urls")),
+    path("", include("grids.urls")),
     path("", include("cases.urls")),
 ]

@@ -28,11 +28,14 @@ OPEN = {
     "readyz": "asked by a supervisor program",
     "api:token": "a program's way in",
     "cases:progress": "a resident with a query code",
+    "grids:notice": "residents read who works in their grid",
 }
 SAMPLES: dict[str, object] = {
     "verb": "sign",
     "party_id": 1,
     "alarm_id": 1,
+    "pk": 1,
+    "post_id": 1,
     "public_id": UUID("00000000-0000-4000-8000-000000000000"),
 }
 TAKES_DELETE = {"api:token": "a program hands its key back"}

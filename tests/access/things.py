@@ -18,7 +18,7 @@ from cases.intake import Draft, PartyDraft
 from cases.models import Assignment, Attachment, Case, CaseUnit, Recusal
 from cases.rules.workflow import Kind
 from grids.models import Area, Posting, Unit, User
-from grids.roles import Role, UnitKindCode
+from grids.roles import Level, Role, UnitKindCode
 from tests.access.geography import ABOVE, lies
 from tests.access.stage import HOMES, WAYS, Person, Stage
 
@@ -37,6 +37,8 @@ PLACES: dict[str, dict[str, Callable[[Any], object]]] = {
         "party_id": lambda case: case.parties.values_list("pk", flat=True).first(),
     },
     "area": {"pk": lambda area: area.pk, "area_id": lambda area: area.pk},
+    "grid": {"pk": lambda area: area.pk, "public_id": lambda area: area.public_id},
+    "village": {"pk": lambda area: area.pk},
     "unit": {"pk": lambda unit: unit.pk, "unit_id": lambda unit: unit.pk},
     "staff": {
         "pk": lambda user: user.pk,
@@ -228,6 +230,8 @@ class Things:
         for place in ABOVE:
             area: Area = self.stage.area(place)
             yield Thing("area", place, area, place)
+            if area.level in (Level.VILLAGE, Level.GRID):
+                yield Thing(Level(area.level).name.lower(), place, area, place)
 
     def _units(self) -> Iterator[Thing]:
         for (place, kind), unit in list(self.stage.units.items()):

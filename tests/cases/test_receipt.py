@@ -5,11 +5,13 @@ import re
 import pytest
 import segno
 from django.test import Client
+from django.utils.translation import gettext
 
 from cases import codes, intake
 from cases.models import Case
-from cases.receipt import QUIET, next_step, office_name, office_phone, qr_svg, slip
+from cases.receipt import next_step, office_name, office_phone, slip
 from cases.rules.workflow import Verb
+from grids import qr
 from grids.models import Unit
 from tests.cases.matters import climb, dispute, do, draft, event, in_days
 from tests.world import World
@@ -30,18 +32,18 @@ class TestSlip:
         assert paper.spoken.replace(" ", "") == receipt.spoken
         assert paper.pin == receipt.pin
         assert paper.page == PAGE
-        assert paper.qr == qr_svg(f"{PAGE}#{receipt.code}")
+        assert paper.qr == qr.svg(f"{PAGE}#{receipt.code}", gettext("QR code of the progress page"))
 
     def test_the_qr_code_is_the_address(self, world: World) -> None:
         text = f"{PAGE}#{codes.tracking_code(dispute(world).public_id, 1)}"
-        svg = qr_svg(text)
+        svg = qr.svg(text, "x")
         assert "style" not in svg
         side = int(re.search(r'viewBox="0 0 (\d+)', svg).group(1))
         drawn = [[0] * side for _ in range(side)]
         for x, y, length in re.findall(r"M(\d+) (\d+)h(\d+)v1", svg.split("#000")[1]):
             for place in range(int(x), int(x) + int(length)):
                 drawn[int(y)][place] = 1
-        rows = segno.make(text, error="m", micro=False).matrix_iter(border=QUIET)
+        rows = segno.make(text, error="m", micro=False).matrix_iter(border=qr.QUIET)
         assert drawn == [list(row) for row in rows]
 
     def test_a_grid_is_named_with_its_village(self, world: World) -> None:

@@ -1,0 +1,1 @@
+"""Management pages of places, units and staff."""

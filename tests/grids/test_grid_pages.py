@@ -1,0 +1,319 @@
+"""Pages of grids: list, drawing up, crew, files, the public notice."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from cases.models import Case
+from grids.models import AccessLog, Area, Change, Posting, Unit, User
+from grids.roles import Role
+from tests.cases.desk import at_desk, text_of
+from tests.cases.matters import dispute
+from tests.grids.test_gridfile import HEADER, OTHER, VILLAGE
+from tests.grids.test_outline import SQUARE, polygon
+
+NEW = {
+    "name": "第3网格", "number": "3", "kind": "general_grid", "households": "320",
+    "boundary": "东至河，西至路", "outline": "", "map_approval": "",
+}  # fmt: skip
+
+
+def url(name, *args):
+    return reverse(f"grids:{name}", args=args)
+
+
+def notice_of(area):
+    return url("notice", area.public_id)
+
+
+# --- list and scope -------------------------------------------------------------------------
+def test_the_list_shows_the_readers_grids_by_village(world):
+    page = at_desk(world.ouyang).get(url("list"))
+    words = text_of(page)
+    assert page.status_code == 200
+    assert "东河村" in words and "第1网格" in words and "Gao" in words
+    assert "渡口村" not in words
+
+
+def test_the_list_finds_grids_without_a_worker(world):
+    words = text_of(at_desk(world.cun).get(url("list"), {"show": "vacant"}))
+    assert "第2网格" in words and "第1网格" not in words
+
+
+@pytest.mark.parametrize("asked", [{"q": "第2"}, {"q": "2"}])
+def test_the_list_is_searched(world, asked):
+    words = text_of(at_desk(world.cun).get(url("list"), asked))
+    assert "第2网格" in words and "第1网格" not in words
+
+
+@pytest.mark.parametrize(
+    "asked", [{"village": "x"}, {"village": "9" * 30}, {"from": "-1"}, {"from": "9" * 9}]
+)
+def test_a_strange_address_is_an_empty_list(world, asked):
+    assert at_desk(world.cun).get(url("list"), asked).status_code == 200
+
+
+@pytest.mark.parametrize("who", ["gao", "mei", "han", "ling", "dou"])
+@pytest.mark.parametrize("name", ["list", "new", "import", "export"])
+def test_posts_that_draw_up_nothing_are_refused(world, who, name):
+    assert at_desk(world.people[who]).get(url(name)).status_code == 403
+
+
+@pytest.mark.parametrize("who", ["bao", "du", "wai"])
+def test_grids_elsewhere_do_not_exist(world, who):
+    client = at_desk(world.people[who])
+    before = Change.objects.count()
+    post = world.posting(world.gao)
+    for address in (url("detail", world.donghe1.pk), url("edit", world.donghe1.pk),
+                    url("print", world.donghe.pk)):  # fmt: skip
+        assert client.get(address).status_code == 404
+    assert client.post(url("edit", world.donghe1.pk), NEW).status_code == 404
+    assert client.post(url("appoint", world.donghe1.pk), {}).status_code == 404
+    assert client.post(url("release", world.donghe1.pk, post.pk), {}).status_code == 404
+    answer = client.post(url("new"), NEW | {"parent": world.donghe.pk})
+    assert answer.status_code == 422
+    assert Change.objects.count() == before
+
+
+# --- drawing up -----------------------------------------------------------------------------
+def test_a_grid_is_drawn_up_on_the_page(world):
+    client = at_desk(world.cun)
+    assert client.get(url("new"), follow=True).status_code == 200
+    answer = client.post(url("new"), NEW | {"parent": world.donghe.pk}, follow=True)
+    assert answer.status_code == 200
+    grid = Area.objects.get(parent=world.donghe, number="3")
+    assert grid.households == 320
+    assert "The grid is drawn up." in text_of(answer)
+
+
+def test_a_micro_grid_is_drawn_up_in_its_grid(world):
+    values = NEW | {"parent": world.donghe2.pk, "kind": "microgrid", "name": "楼栋二"}
+    assert at_desk(world.cun).post(url("new"), values).status_code == 302
+    assert Area.objects.get(name="楼栋二").parent == world.donghe2
+
+
+def test_a_township_chooses_the_village_first(world):
+    page = at_desk(world.ouyang).get(url("new"))
+    assert "石桥村" in text_of(page)
+    assert "渡口村" not in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"number": "1"}, "number"),
+        ({"households": "viele"}, "households"),
+        ({"households": "-3"}, "households"),
+        ({"kind": "microgrid"}, "kind"),
+        ({"outline": "{"}, "outline"),
+        ({"outline": json.dumps(polygon(SQUARE))}, "map_approval"),
+        ({"boundary": "x" * 2001}, "boundary"),
+    ],
+)
+def test_a_wrong_value_is_said_at_its_field_and_nothing_typed_is_lost(world, more, field):
+    values = NEW | {"parent": world.donghe.pk} | more
+    answer = at_desk(world.cun).post(url("new"), values)
+    assert answer.status_code == 422
+    assert field in answer.context["form"].errors
+    assert "东至河" in answer.text or "boundary" in more
+    assert not Change.objects.exists()
+
+
+def test_two_people_do_not_overwrite_each_other(world):
+    one, two = at_desk(world.cun), at_desk(world.ouyang)
+    page = one.get(url("edit", world.donghe1.pk))
+    rev = page.context["form"].initial["rev"]
+    values = NEW | {"number": "1", "rev": rev}
+    assert two.post(url("edit", world.donghe1.pk), values).status_code == 302
+    late = one.post(url("edit", world.donghe1.pk), values | {"boundary": "南至渠"})
+    assert late.status_code == 409
+    assert "南至渠" in late.text
+    assert Area.objects.get(pk=world.donghe1.pk).boundary == "东至河，西至路"
+
+
+def test_the_page_of_a_grid_shows_outline_crew_and_log(world):
+    client = at_desk(world.cun)
+    drawn = {"outline": json.dumps(polygon(SQUARE)), "map_approval": "甘S(2023)27号"}
+    client.post(url("edit", world.donghe1.pk), NEW | {"number": "1", "rev": 0} | drawn)
+    page = client.get(url("detail", world.donghe1.pk))
+    assert '<svg class="outline"' in page.text and "甘S(2023)27号" in page.text
+    assert "Gao" in page.text and "Grid changed" in page.text
+
+
+# --- crew -----------------------------------------------------------------------------------
+def test_a_worker_is_posted_and_the_post_ends(world):
+    client, today = at_desk(world.cun), timezone.localdate()
+    values = {"account": "gao", "role": "grid_worker", "started_on": today.isoformat()}
+    assert client.post(url("appoint", world.donghe2.pk), values).status_code == 302
+    post = Posting.objects.get(area=world.donghe2, user=world.gao)
+    tomorrow = (today + timedelta(days=1)).isoformat()
+    answer = client.post(url("release", world.donghe2.pk, post.pk), {"on": tomorrow})
+    assert answer.status_code == 302
+    post.refresh_from_db()
+    assert post.ended_on == today + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"account": "bao"}, "account"),
+        ({"role": "triage"}, "role"),
+        ({"started_on": "gestern"}, "started_on"),
+        ({"ended_on": "2020-01-01"}, "ended_on"),
+    ],
+)
+def test_a_wrong_post_is_refused_at_its_field(world, more, field):
+    values = {"account": "mei", "role": "grid_worker", "started_on": "2026-01-01"} | more
+    answer = at_desk(world.cun).post(url("appoint", world.donghe2.pk), values)
+    assert answer.status_code == 422
+    assert field in answer.context["crew_form"].errors
+
+
+def test_a_post_ends_after_it_begins(world):
+    post = world.posting(world.gao)
+    client = at_desk(world.cun)
+    for day in ("2020-01-01", "", "x"):
+        answer = client.post(url("release", world.donghe1.pk, post.pk), {"on": day})
+        assert answer.status_code == 422
+        assert answer.context["problem"]
+
+
+# --- files ----------------------------------------------------------------------------------
+@pytest.fixture
+def coded(world):
+    for area, code in ((world.shiqiao, VILLAGE), (world.dukou, OTHER)):
+        Area.objects.filter(pk=area.pk).update(code=code, code_system="NBS", code_year=2023)
+    return world
+
+
+def upload(client, *lines, encoding="utf-8"):
+    content = "\n".join([HEADER, *lines]).encode(encoding)
+    return client.post(url("import"), {"file": SimpleUploadedFile("网格.csv", content)})
+
+
+def test_a_file_is_looked_through_before_it_is_taken_in(coded):
+    client, before = at_desk(coded.ouyang), Area.objects.count()
+    page = upload(
+        client, f"{VILLAGE},1,第1网格,320,东至河，西至路,综合网格,", f"{VILLAGE},1-1,楼栋,60,,,1"
+    )
+    assert page.status_code == 200
+    assert Area.objects.count() == before
+    assert "Nothing is written yet" in text_of(page)
+    answer = client.post(url("import"), {"content": page.context["preview"]["content"]})
+    assert answer.status_code == 302
+    assert Area.objects.count() == before + 2
+    assert Area.objects.get(parent=coded.shiqiao).code == f"{VILLAGE}001"
+    assert Change.objects.filter(action="open", actor=coded.ouyang).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (f"{OTHER},7,渡口,,,,", "not imported"),
+        (f"{VILLAGE},9,网格,三百,,,", "Write a number of households."),
+        (f"{VILLAGE},9,网格", "3 columns instead of 7"),
+        (f"{VILLAGE},1,又一,,,,", "Number 1 is on line 2 already."),
+    ],
+)
+def test_bad_lines_are_listed_and_nothing_is_half_imported(coded, line, reason):
+    client, before = at_desk(coded.ouyang), Area.objects.count()
+    good = f"{VILLAGE},1,第1网格,320,,,"
+    page = upload(client, good, line)
+    assert page.status_code == 422
+    assert reason in text_of(page)
+    assert [number for number, _ in page.context["preview"]["bad"]] == [3]
+    assert page.context["preview"]["content"] == ""
+    forced = client.post(url("import"), {"content": "\n".join([HEADER, good, line])})
+    assert forced.status_code == 422
+    assert Area.objects.count() == before
+
+
+def test_the_reason_is_said_in_the_readers_language(coded):
+    page = upload(at_desk(coded.ouyang, "zh-hans"), f"{OTHER},7,渡口,,,,")
+    assert "尚未导入" in text_of(page)
+
+
+def test_a_file_that_is_none_is_refused(coded):
+    client = at_desk(coded.ouyang)
+    assert client.post(url("import"), {}).status_code == 422
+    assert upload(client, "河,村", encoding="gbk").status_code == 422
+    big = SimpleUploadedFile("x.csv", b"x" * (512 * 1024 + 1))
+    assert client.post(url("import"), {"file": big}).status_code == 422
+    assert client.post(url("import"), {"content": "x" * (600 * 1024)}).status_code == 422
+
+
+def test_the_export_is_the_readers_own_and_logged(coded):
+    answer = at_desk(coded.cun).get(url("export"))
+    text = answer.content.decode("utf-8-sig")
+    assert text.splitlines()[0] == HEADER
+    assert "第1微网格" in text and "Gao" not in text
+    row = AccessLog.objects.get()
+    assert (row.actor, row.action, row.subject) == (coded.cun, "export", "grids.csv")
+
+
+# --- the public notice ----------------------------------------------------------------------
+def test_the_notice_is_read_without_an_account(world):
+    Unit.objects.filter(pk=world.qingshi_centre.pk).update(phone="0000-7654321")
+    answer = Client().get(notice_of(world.donghe1))
+    assert answer.status_code == 200
+    for said in ("东河村", "第1网格", "Gao", "0000-7654321", "青石镇综治中心"):
+        assert said in answer.text
+    assert answer["X-Robots-Tag"] == "noindex, nofollow"
+    assert 'content="noindex' in answer.text
+
+
+def test_the_notice_leaks_nothing_else(world):
+    case = dispute(world)
+    User.objects.filter(pk=world.gao.pk).update(display_name="高小满")
+    world.person("zhang", Role.GRID_LEAD, world.donghe1_team)
+    text = Client().get(notice_of(world.donghe1)).text
+    secret = [
+        "gao", "zhang", "Zhang", "Cun", "Ouyang", case.number, "张三", "李四", "5678",
+        "0000-1234567", str(Case.objects.get().public_id),
+    ]  # fmt: skip
+    assert [one for one in secret if one in text] == []
+    assert "高小满" in text
+    assert str(world.gao.public_id) not in text
+    assert not re.search(r'href="/(case|office|queue)', text)
+
+
+def test_a_notice_names_who_works_there_today(world):
+    today = timezone.localdate()
+    world.person("mingtian", Role.GRID_WORKER, world.donghe1_team, None, today + timedelta(days=1))
+    gone = world.person("gone", Role.GRID_WORKER, world.donghe1_team)
+    Posting.objects.filter(user=gone).update(ended_on=today)
+    away = world.person("away", Role.GRID_WORKER, world.donghe1_team)
+    User.objects.filter(pk=away.pk).update(is_active=False)
+    text = Client().get(notice_of(world.donghe1)).text
+    assert "Gao" in text
+    assert not [one for one in ("Mingtian", "Gone", "Away") if one in text]
+
+
+def test_an_empty_grid_says_whom_to_call(world):
+    assert "正在选配" in Client().get(notice_of(world.donghe2)).text
+
+
+def test_only_grids_have_a_notice(world):
+    assert Client().get(notice_of(world.donghe)).status_code == 404
+    Unit.objects.filter(area=world.donghe2).update(valid_to=timezone.localdate())
+    Area.objects.filter(pk=world.donghe2.pk).update(valid_to=timezone.localdate())
+    assert Client().get(notice_of(world.donghe2)).status_code == 404
+
+
+def test_an_outline_without_approval_is_not_shown(world):
+    Area.objects.filter(pk=world.donghe1.pk).update(boundary_geojson=polygon(SQUARE))
+    assert "outline" not in Client().get(notice_of(world.donghe1)).text.split("<main")[1]
+
+
+def test_a_village_prints_all_its_notices(world):
+    page = at_desk(world.cun).get(url("print", world.donghe.pk))
+    assert page.status_code == 200
+    assert page.text.count('<article class="sheet') == 3
+    assert text_of(page).count("http://testserver/grids/") == 2
