@@ -125,10 +125,13 @@ class ReleaseForm(RuledForm):
 class FileForm(RuledForm):
     """A CSV file to look through, nothing more."""
 
-    file = forms.FileField(label=gettext_lazy("CSV file"))
+    # Not demanded by the browser: no form of this product makes anybody hand in a file.
+    file = forms.FileField(label=gettext_lazy("CSV file"), required=False)
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
+        if not file:
+            raise forms.ValidationError(_("Choose a file."))
         if file.size > MOST_BYTES:
             raise forms.ValidationError(
                 _("The file is larger than %(most)s kB. Import it in parts.")
