@@ -11,9 +11,10 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from cases import intake
+from cases import intake, sealing
 from cases.intake import Draft, PartyDraft
 from cases.models import Assignment, Attachment, Case, CaseUnit, Recusal
 from cases.rules.workflow import Kind
@@ -44,6 +45,10 @@ PLACES: dict[str, dict[str, Callable[[Any], object]]] = {
         "pk": lambda user: user.pk,
         "user_id": lambda user: user.pk,
         "username": lambda user: user.username,
+    },
+    "sealed": {
+        "number": lambda matter: matter.number,
+        "public_id": lambda matter: matter.files.values_list("public_id", flat=True).first(),
     },
     "post": {"pk": lambda post: post.pk, "post_id": lambda post: post.pk},
 }
@@ -109,7 +114,7 @@ class Things:
         self.taking_part(stage.unit("donghe1", UnitKindCode.GRID_TEAM), "holds", restricted=True)
         for role in Role:
             self.by_name(role)
-        self.others = [*self._areas(), *self._units(), *self._people()]
+        self.others = [*self._areas(), *self._units(), *self._people(), self._sealed()]
 
     def of(self, sort: str) -> list[Thing]:
         return self.cases if sort == "case" else [one for one in self.others if one.sort == sort]
@@ -236,6 +241,17 @@ class Things:
     def _units(self) -> Iterator[Thing]:
         for (place, kind), unit in list(self.stage.units.items()):
             yield Thing("unit", f"{kind} {place}", unit, place, bonds={"own_unit": {unit.pk}})
+
+    def _sealed(self) -> Thing:
+        """An accusation against 东河村's committee: 青石镇's liaisons receive it."""
+        world = self.stage.world
+        matter = sealing.register(
+            Draft(kind=Kind.REQUEST, text="村委会收了礼，请查。", area_id=world.donghe1.pk),
+            world.donghe_committee.pk, "", actor=world.gao, key="matrix", digest=b"matrix",
+            uploads=[SimpleUploadedFile("x.jpg", b"\xff\xd8\xff\xe0", "image/jpeg")],
+        ).matter  # fmt: skip
+        return Thing("sealed", "sealed", matter, "qingshi",
+                     bonds={"holds": {matter.holder_unit_id}})  # fmt: skip
 
     def _people(self) -> Iterator[Thing]:
         ways = ("posted", "sibling", "other_district")

@@ -23,6 +23,7 @@ from cases.transitions import database_now, lock, perform
 from grids.models import User
 from grids.roles import Role
 from tests.cases.matters import NEIGHBOURS, dispute, do, event, in_days
+from tests.cases.sealed import liaisons
 from tests.world import World
 
 PEOPLE = ("han", "mo", "kai", "cun", "mei", "jing", "su")
@@ -36,6 +37,7 @@ def extras(world: World) -> None:
     world.person("kai", Role.HANDLER, world.qingshi_centre)
     world.person("mo", Role.HANDLER, world.land_office)
     world.person("jing", Role.HANDLER, world.qingshi_police)
+    liaisons(world)
 
 
 def registered(world: World, kind: Kind) -> Case:
@@ -79,11 +81,13 @@ def at(world: World, kind: Kind, status: Status) -> Case:
 
 
 def reachable(kind: Kind) -> list[Status]:
-    """Every status a case of ``kind`` can stand in."""
+    """Every status a case of ``kind`` can stand in and still be seen by anybody; sealed ones have
+    tests of their own (test_sealing)."""
     only = {
         Status.SIGNED: Kind.DISPUTE, Status.MEDIATING: Kind.DISPUTE, Status.ENDED: Kind.DISPUTE,
     }  # fmt: skip
     found = [status for status in Status if only.get(status, kind) is kind]
+    found.remove(Status.SEALED)
     if kind is Kind.DISPUTE:
         found.remove(Status.HANDLING)
     return found
@@ -182,6 +186,7 @@ MISSING: dict[Need, tuple[str, dict[str, Any]]] = {
     Need.SESSION: ("until", {"until": None}),
     Need.CONSENT: ("consent", {"respondent_agrees": False}),
     Need.CASE: ("other", {"other": ""}),
+    Need.ABOUT: ("unit", {"unit_id": None, "text": ""}),
     Need.TELLING: ("channel", {"channel": ""}),
     Need.RESULT: ("result", {"result": ""}),
 }

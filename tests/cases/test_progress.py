@@ -196,7 +196,8 @@ class TestWhatIsTold:
         assert shown.steps[0].at == case.registered_at
 
     def test_every_status_has_its_words(self) -> None:
-        assert set(resident.NOW) | {Status.MERGED} == set(Status)
+        # A merged one shows the other, a sealed one says that it was passed on.
+        assert set(resident.NOW) | {Status.MERGED, Status.SEALED} == set(Status)
 
     def test_a_restricted_matter_tells_no_office(
         self, world: World, resident_client: Client
