@@ -82,9 +82,9 @@ def log(asked: Asked, lines: Sequence[Line], why: str) -> None:
         numbers.setdefault(tenant_id, []).append(number)
     post = asked.posts[-1]
     groups: list[tuple[int | None, list[str]]] = [*numbers.items()] or [(post.tenant_id, [])]
-    for tenant_id, listed in groups:
+    for customer, listed in groups:
         looks.exported(
-            asked.user, f"list:{asked.tab.value}", listed, tenant_id=tenant_id, fields=FIELDS,
+            asked.user, f"list:{asked.tab.value}", listed, tenant_id=customer, fields=FIELDS,
             reason=why, address=asked.address, post=post,
         )  # fmt: skip
 

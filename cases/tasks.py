@@ -5,7 +5,7 @@ import logging
 
 from celery import shared_task
 
-from cases import attachments, escalation, figures, outbox, photos, silence
+from cases import attachments, escalation, figures, handover, outbox, photos, silence
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,14 @@ def strike_silent() -> None:
     count = silence.strike_silent(escalation.database_clock())
     if count:
         log.info("strike_silent: %d cases", count)
+
+
+@shared_task
+def settle_posts() -> None:
+    """Give back to their units what is given to people whose post has run out."""
+    count = handover.settle()
+    if count:
+        log.info("settle_posts: %d cases", count)
 
 
 @shared_task

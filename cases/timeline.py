@@ -32,6 +32,7 @@ SENTENCES: Mapping[Verb, str | Promise] = {
     Verb.MERGE: gettext_lazy("Merged into %(case)s"),
     Verb.SPLIT: gettext_lazy("%(case)s split off"),
     Verb.LINK: gettext_lazy("Linked with %(case)s"),
+    Verb.HAND_OVER: gettext_lazy("A post ended; the matter was handed over"),
     Verb.CLIMB: gettext_lazy("Overdue, raised by itself to %(holder)s"),
     Verb.REPORT_UP: gettext_lazy("Overdue, reported upward; %(holder)s stays responsible"),
     Verb.SUPERVISE: gettext_lazy("Overdue, entered on the supervision list"),
@@ -49,6 +50,7 @@ BEFORE, AFTER = gettext_lazy("Before: %(text)s"), gettext_lazy("After: %(text)s"
 LABELS: Mapping[str, str | Promise] = {
     "result": gettext_lazy("How it was settled: %(text)s"),
     "story.old": BEFORE, "story.new": AFTER, "category.old": BEFORE, "category.new": AFTER,
+    "handed_to": gettext_lazy("To: %(text)s"),
     "area.old": BEFORE, "area.new": AFTER,
 }  # fmt: skip
 

@@ -14,7 +14,6 @@ from django.contrib.auth import (
 )
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -24,14 +23,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from governance import sessions
 from governance.demo.cast import entries, logins
-from grids import throttle
-from grids.models import ApiToken, User
+from grids import sign_ins, throttle
+from grids.models import User
 from grids.throttle import WhenDown
 
 WINDOW = 15 * 60  # seconds in which attempts are counted
 PER_ACCOUNT = 10  # attempts for one account from one address; a stranger elsewhere locks nobody
 PER_ADDRESS = 300  # an office behind one address signs in every morning
 LONGEST_PASSWORD = 256
+LONGEST_AGENT = 1000
 
 
 class LoginForm(forms.Form):
@@ -68,6 +68,9 @@ def enter(request: HttpRequest, user: User) -> None:
     """Start a new session for ``user``; its key is new, its kind follows the posts."""
     login(request, user)
     sessions.begin(request.session, user)
+    request.session.save()
+    agent = request.META.get("HTTP_USER_AGENT", "")[:LONGEST_AGENT]
+    sign_ins.begin(user, sign_ins.key_of(request.session), agent)
 
 
 def next_page(request: HttpRequest, otherwise: str) -> str:
@@ -88,6 +91,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         user = check(request, form.cleaned_data["username"], form.cleaned_data["password"])
         if user is not None:
             enter(request, user)
+            if user.one_time_until is not None:
+                return redirect("password")
             return at_home_in_own_language(HttpResponseRedirect(next_page(request, "home")), user)
         form.add_error(None, _("User name or password is wrong."))
     context = {"form": form, "next": next_page(request, "home")}
@@ -112,6 +117,7 @@ def at_home_in_own_language(response: HttpResponse, user: User) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session, and what the browser kept of its pages."""
+    sign_ins.left(sign_ins.key_of(request.session))
     logout(request)
     response = redirect(settings.LOGOUT_REDIRECT_URL)
     response["Clear-Site-Data"] = '"cache"'
@@ -148,6 +154,8 @@ def password_errors(form: PasswordForm, user: User) -> None:
     values = form.cleaned_data
     if not user.check_password(values["old"][:LONGEST_PASSWORD]):
         form.add_error("old", _("This is not your present password."))
+    elif values["new"] == values["old"]:
+        form.add_error("new", _("Choose another password than the present one."))
     if values["new"] != values["again"]:
         form.add_error("again", _("The two new passwords differ."))
     try:
@@ -165,14 +173,23 @@ def password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         password_errors(form, user)
         if not form.errors:
-            user.set_password(form.cleaned_data["new"])
-            user.save(update_fields=["password"])
-            ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=Now())
-            update_session_auth_hash(request, user)
+            own_password(request, user, form.cleaned_data["new"])
             return redirect("home")
-    return render(
-        request, "governance/password.html", {"form": form}, status=422 if form.errors else 200
-    )
+    context = {"form": form, "first": user.one_time_until is not None}
+    return render(request, "governance/password.html", context, status=422 if form.errors else 200)
+
+
+def own_password(request: HttpRequest, user: User, password: str) -> None:
+    """Store the person's own password; this session goes on under a new key, others end."""
+    user.set_password(password)
+    user.one_time_until = None
+    user.save(update_fields=["password", "one_time_until"])
+    before = sign_ins.key_of(request.session)
+    sign_ins.end_all(user, but=before)
+    update_session_auth_hash(request, user)
+    request.session.pop(sessions.ONE_TIME, None)
+    request.session.save()
+    sign_ins.moved(before, sign_ins.key_of(request.session))
 
 
 # --- demonstration ----------------------------------------------------------------------

@@ -5,15 +5,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, logout
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
+from django.shortcuts import redirect
 from django.utils import translation
 
 from governance import sessions
 from governance.answers import broken_rule, failure, for_program, refusal
-from grids.errors import BrokenRule
+from grids.errors import BrokenRule, NotAllowed
+from grids.passwords import OWN_PASSWORD_FIRST
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -67,6 +69,8 @@ MOST_BODY = 70 * 1024 * 1024  # bytes: six photos of ten megabytes, and the word
 CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii"}
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 PROBES = {"/healthz", "/readyz"}  # answered without a session: the database may be away
+# What is open before the own password is chosen: choosing it, leaving, reading the page.
+BEFORE_OWN_PASSWORD = {"password", "logout", "set_language", "text_size", "feedback"}
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL and UTF-8 have no place for them
 
 
@@ -166,6 +170,34 @@ class SessionEnds:
             and not request.user.works_in_the_field
         ):
             logout(request)
+
+
+class OwnPasswordFirst:
+    """Whoever came in with a one-time password chooses an own one before anything else."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponse],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> HttpResponse | None:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return None
+        match = request.resolver_match
+        if not request.session.get(sessions.ONE_TIME) or match is None:
+            return None
+        if match.view_name in BEFORE_OWN_PASSWORD or SESSION_KEY not in request.session:
+            return None
+        if for_program(request):
+            return broken_rule(request, NotAllowed(OWN_PASSWORD_FIRST))
+        return redirect("password")
 
 
 class BrokenRules:

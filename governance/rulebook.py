@@ -63,6 +63,7 @@ TOLD: dict[Verb, tuple[str, ...]] = {
     Verb.REOPEN: (HOLDER, WRITER),
     Verb.VOID: (HOLDER,),
     Verb.REVISIT: (f"{HOLDER}, when trouble is back", f"{WRITER}, when trouble is back"),
+    Verb.HAND_OVER: ("whoever follows, else the unit it is with",),
     Verb.CLIMB: ("the unit of the next rung",),
     Verb.REPORT_UP: (HOLDER,),
     Verb.SUPERVISE: (HOLDER,),

@@ -9,8 +9,10 @@ from django.contrib.sessions.backends.base import SessionBase
 from grids.models import User
 
 KIND, STARTED, SEEN = "kind", "started", "seen"
+ONE_TIME = "one_time"  # the owner came in with a one-time password and has no own one yet
 DESK, FIELD = "desk", "field"
 TOUCH_SECONDS = 60  # the moment last seen is written at most this often
+FIELD_TOUCH_SECONDS = 3600  # on a phone, whose session does not end by idling
 
 
 def begin(session: SessionBase, user: User) -> None:
@@ -18,6 +20,8 @@ def begin(session: SessionBase, user: User) -> None:
     now = int(time.time())
     session[KIND] = FIELD if user.works_in_the_field else DESK
     session[STARTED] = session[SEEN] = now
+    if user.one_time_until is not None:
+        session[ONE_TIME] = True
     if session[KIND] == FIELD:
         session.set_expiry(settings.FIELD_SESSION_SECONDS)
 
@@ -35,6 +39,8 @@ def carry_on(session: SessionBase) -> bool:
         return True
     age, idle = now - session[STARTED], now - session.get(SEEN, 0)
     if session.get(KIND) == FIELD:
+        if idle >= FIELD_TOUCH_SECONDS:
+            session[SEEN] = now
         return bool(age <= settings.FIELD_SESSION_SECONDS)
     if age > settings.SESSION_COOKIE_AGE or idle > settings.SESSION_IDLE_SECONDS:
         return False

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",  # closed by default
     "django.contrib.messages.middleware.MessageMiddleware",
+    "governance.middleware.OwnPasswordFirst",
     "governance.middleware.BrokenRules",
 ]
 
@@ -202,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
     "prepare attachments": {"task": "cases.tasks.prepare_attachments", "schedule": BEAT_SECONDS},
     "fold figures": {"task": "cases.tasks.fold", "schedule": BEAT_SECONDS},
     "tidy uploads": {"task": "cases.tasks.tidy_uploads", "schedule": 3600.0},
+    "settle ended posts": {"task": "cases.tasks.settle_posts", "schedule": 600.0},
     "strike off in silence": {"task": "cases.tasks.strike_silent", "schedule": 3600.0},
 }
 

@@ -69,6 +69,11 @@ def remember(key: str, owner: object) -> None:
 class Staff(ModelBackend):
     """Passwords as Django checks them; the owner of a session comes with their posts."""
 
+    def user_can_authenticate(self, user: Any) -> bool:
+        """Not a disabled account, not a one-time password that nobody used in time."""
+        until = getattr(user, "one_time_until", None)
+        return super().user_can_authenticate(user) and (until is None or until > timezone.now())
+
     def get_user(self, user_id: int) -> User | None:
         """The account with its running posts; nobody when it is disabled."""
         user, READ.owner = READ.owner, None

@@ -17,7 +17,9 @@ from governance.entrance import check
 from governance.tokens import TokenAuthentication
 from grids.api import ErrorShape
 from grids.bodies import Body, answer, local
+from grids.errors import NotAllowed
 from grids.models import ApiToken
+from grids.passwords import OWN_PASSWORD_FIRST
 
 
 class TokenRequest(serializers.Serializer[Any]):
@@ -48,6 +50,7 @@ class Token(APIView):
             200: TokenAnswer,
             400: ErrorShape,
             401: ErrorShape,
+            403: ErrorShape,
             422: ErrorShape,
             429: ErrorShape,
         },
@@ -74,6 +77,8 @@ class Token(APIView):
         user = check(request._request, str(username), str(password))
         if user is None:
             return as_json("not_signed_in", _("User name or password is wrong."), 401)
+        if user.one_time_until is not None:
+            raise NotAllowed(OWN_PASSWORD_FIRST)
         key, row = tokens.issue(user, name)
         return answer({"token": key, "expires_at": local(row.expires_at)})
 

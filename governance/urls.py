@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from cases.api import Act, Cases, OneCase
 from cases.pages.sealed_api import Open, Routing, Sealed, SealedAct
-from governance import entrance, health, pages
+from governance import entrance, health, pages, sign_in_pages
 from governance.schema import Schema
 from governance.token_api import Token
 from grids.api import Areas, Me
@@ -35,9 +35,13 @@ urlpatterns = [
     path("home/", pages.home, name="home"),
     path("office/", pages.office, name="office"),
     path("office/log/", include("governance.audit.urls")),
+    path("office/", include("governance.office_urls")),
     path("login/", entrance.sign_in, name="login"),
     path("logout/", entrance.sign_out, name="logout"),
     path("password/", entrance.password, name="password"),
+    path("sessions/", sign_in_pages.sessions, name="sessions"),
+    path("sessions/end/", sign_in_pages.end_all, name="sessions_end"),
+    path("sessions/<int:pk>/end/", sign_in_pages.end, name="session_end"),
     path("demo/enter/", entrance.demo_enter, name="demo_enter"),
     path("language/", pages.language, name="set_language"),
     path("text-size/", pages.text_size, name="text_size"),

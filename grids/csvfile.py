@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,12 +82,17 @@ def read(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> T
 
 
 def parse(
-    name: str, content: bytes, required: Sequence[str], optional: Sequence[str] = ()
+    name: str,
+    content: bytes,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    titles: Mapping[str, str] | None = None,
 ) -> Table:
     """Read UTF-8 CSV whose first line names the columns, in any order; ``name`` is the file's.
 
     Empty lines are skipped, the apostrophe before a would-be formula is taken off. A file
-    that is not UTF-8 or has another header gives one bad row and no rows.
+    that is not UTF-8 or has another header gives one bad row and no rows. ``titles`` are other
+    words for columns, as offices write them.
     """
     table = Table()
 
@@ -103,7 +108,7 @@ def parse(
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     lines = _lines(reader)
     try:
-        header = next(lines, (1, []))[1]
+        header = [(titles or {}).get(title, title) for title in next(lines, (1, []))[1]]
         if not set(required) <= set(header) <= {*required, *optional}:
             wanted = ",".join(required) + "".join(f"[,{name}]" for name in optional)
             bad(1, BadInput("The first line must be %(columns)s", columns=wanted))

@@ -80,6 +80,7 @@ class Role(Word):
     AUDITOR = "auditor", "Security auditor"
     SEC_ADMIN = "sec_admin", "Security administrator"
     SYS_ADMIN = "sys_admin", "System administrator"
+    PARTNER = "partner", "Staff of a partner body"
 
 
 # Roles that see the whole area of a coordinating unit they are posted to.
@@ -92,6 +93,9 @@ UNIT_ROLES = AREA_ROLES | {Role.HANDLER}
 FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.GRID_LEAD})
 # Roles that see only what is assigned to them by name.
 ASSIGNED_ROLES = frozenset({Role.MEDIATOR})
+# Roles of bodies outside government (物业, 业委会, 群团): a masked extract of what they are called
+# in to help with, never a case itself.
+EXTRACT_ROLES = frozenset({Role.PARTNER})
 # Roles that see true figures and a list without people (decisions.md 25), never the matter.
 FIGURE_ROLES = frozenset({Role.LEADER})
 

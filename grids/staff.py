@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from grids import plaintext
 from grids.errors import BadInput, WrongState
 from grids.models import Area, Posting, Unit, User
-from grids.roles import Role, UnitKindCode
+from grids.roles import EXTRACT_ROLES, Role, UnitKindCode
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 # The three administrators keep each other in check (三员分立): one person is at most one of
@@ -32,10 +32,7 @@ def hire(*, username: str, display_name: str, password: str | None = None) -> Us
 
     Raises ``BadInput`` naming the field.
     """
-    name = plaintext.line(username, "username", longest=40)
-    if not USERNAME.fullmatch(name):
-        raise BadInput("Use small letters, digits, dot, dash and underscore.", field="username")
-    display_name = plaintext.line(display_name, "display_name", longest=40)
+    name, display_name = check_person(username, display_name)
     if password is not None:
         try:
             validate_password(password, User(username=name, display_name=display_name))
@@ -47,6 +44,20 @@ def hire(*, username: str, display_name: str, password: str | None = None) -> Us
     except IntegrityError as error:
         raise BadInput("This user name is taken.", field="username") from error
     return user
+
+
+def check_person(username: str, display_name: str) -> tuple[str, str]:
+    """The two names of an account as they are stored; raises ``BadInput`` naming the field."""
+    name = plaintext.line(username, "username", longest=40)
+    if not USERNAME.fullmatch(name):
+        raise BadInput("Use small letters, digits, dot, dash and underscore.", field="username")
+    return name, plaintext.line(display_name, "display_name", longest=40)
+
+
+def check_post(role: Role, unit: Unit, area: Area, started_on: date, ended_on: date | None) -> None:
+    """Raise ``BadInput`` for days or a place that no post of this role can have."""
+    _check_days(started_on, ended_on)
+    _check_place(role, unit, area)
 
 
 @transaction.atomic
@@ -68,8 +79,7 @@ def post(
         raise BadInput("This role does not exist.", field="role")
     # One person's postings are changed one after the other, so that overlaps are seen.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    _check_days(started_on, ended_on)
-    _check_place(Role(role), unit, area)
+    check_post(Role(role), unit, area, started_on, ended_on)
     _check_powers(user, Role(role), started_on, ended_on)
     same = _overlapping(user, started_on, ended_on)
     if same.filter(role=str(role), unit=unit, area=area).exists():
@@ -143,6 +153,8 @@ def _check_place(role: Role, unit: Unit, area: Area) -> None:
         raise BadInput("A unit posts people to its own area or below.", field="area")
     home = HOME_OF_ROLE.get(role)
     if home is not None and unit.kind_id != home.value:
+        raise BadInput("This role does not serve in this kind of unit.", field="role")
+    if unit.kind.government == (role in EXTRACT_ROLES):
         raise BadInput("This role does not serve in this kind of unit.", field="role")
 
 

@@ -45,5 +45,6 @@ EFFECTS: Mapping[Verb, Callable[[Act], None]] = MappingProxyType(
         Verb.VOID: ending.void,
         Verb.REVISIT: ending.revisit,
         Verb.SEAL: removing.seal,
+        Verb.HAND_OVER: moving.hand_over,
     }
 )

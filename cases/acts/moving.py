@@ -4,7 +4,7 @@ from cases import clocks, urgency
 from cases.acting import Act
 from cases.events import Words
 from cases.holders import holders_of, units_of
-from cases.models import Case, CaseSearch, CaseUnit, Category, Clock, ClockStep
+from cases.models import Assignment, Case, CaseSearch, CaseUnit, Category, Clock, ClockStep
 from cases.rules.ladder import AtEnd
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import ClockCode, Path, Status
@@ -107,6 +107,29 @@ def hand_down(act: Act) -> None:
         case=act.case, tenant_id=act.case.tenant_id, code=ClockCode.HANDED_DOWN.value,
         started_at=act.now, due_at=until,
     )  # fmt: skip
+
+
+def hand_over(act: Act) -> None:
+    """The post of who had it has ended: to a successor, to another unit, or to the unit's pool.
+
+    Status and clocks stay; only whose it is changes.
+    """
+    case, heir = act.case, act.inputs.user_id
+    if act.inputs.unit_id and act.inputs.unit_id != case.holder_unit_id:
+        unit = Unit.objects.select_related("area").get(pk=act.inputs.unit_id)
+        take_over(act, unit)
+        act.words.append(Words("handed_to", unit.name))
+        return
+    if heir and not case.recusals.filter(user_id=heir, until=None).exists():
+        act.tell_user(heir)
+        Assignment.objects.get_or_create(
+            case=case, user_id=heir, until=None,
+            defaults={"tenant_id": case.tenant_id, "task": act.inputs.result or "handle",
+                      "since": act.now},
+        )  # fmt: skip
+        act.words.append(Words("handed_to", act.inputs.other))
+        return
+    act.tell_unit(case.holder_unit_id)
 
 
 def co_handle(act: Act) -> None:

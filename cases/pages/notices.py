@@ -35,6 +35,7 @@ WORDS: Mapping[Verb, str | Promise] = {
     Verb.CO_HANDLE: gettext_lazy("Your unit is called in to co-handle"),
     Verb.END_CO_HANDLE: gettext_lazy("Your co-handling has ended"),
     Verb.ASSIGN: gettext_lazy("A matter was given to you"),
+    Verb.HAND_OVER: gettext_lazy("A matter was handed over when a post ended"),
     Verb.NUDGE: gettext_lazy("You are reminded of a matter"),
     Verb.SUPPLEMENT: gettext_lazy("Something was added to a matter"),
     Verb.REPORT_UP: gettext_lazy("An overdue matter was reported upward"),

@@ -108,9 +108,12 @@ class Verb(Word):
     REPORT_UP = "report_up", "Reported upward"
     SUPERVISE = "supervise", "Entered on the supervision list"
     STRIKE_SILENT = "strike_silent", "Struck off, no objection"
+    HAND_OVER = "hand_over", "Handed over, a post ended"
 
 
-SYSTEM_VERBS = frozenset({Verb.CLIMB, Verb.REPORT_UP, Verb.SUPERVISE, Verb.STRIKE_SILENT})
+SYSTEM_VERBS = frozenset(
+    {Verb.CLIMB, Verb.REPORT_UP, Verb.SUPERVISE, Verb.STRIKE_SILENT, Verb.HAND_OVER}
+)
 RESIDENT_VERBS = frozenset({Verb.CONFIRM, Verb.OBJECT})
 
 
@@ -262,6 +265,7 @@ def common(working: frozenset[Status], back: Status) -> tuple[Step, ...]:
         step(S.REGISTERED, V.VOID, S.VOID, T.WRITER, T.HOLDER, needs=(N.REASON, N.NOTE)),
         step(moving | {S.SUSPENDED, S.DONE, S.VERIFIED}, V.SEAL, S.SEALED, T.WRITER, T.CO_HANDLER,
              T.COORDINATOR, *HANDLERS, needs=(N.ABOUT,), source="信访工作条例 Arts. 22, 30"),
+        step(moving | {S.SUSPENDED, S.DONE, S.VERIFIED}, V.HAND_OVER, None, T.SYSTEM),
         step(moving, V.CLIMB, S.REGISTERED, T.SYSTEM),
         step(moving, V.REPORT_UP, None, T.SYSTEM),
         step(moving, V.SUPERVISE, None, T.SYSTEM),

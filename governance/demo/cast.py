@@ -160,7 +160,7 @@ STAFFING: dict[UnitKindCode, tuple[int, Role, str]] = {
     K.POLICE_STATION: (1, Role.HANDLER, "承办人"),
     K.PETITION_OFFICE: (2, Role.PETITION_OFFICE, "接待员"),
     K.DEPARTMENT: (1, Role.HANDLER, "承办人"),
-    K.PROPERTY_COMPANY: (1, Role.HANDLER, "经办人"),
+    K.PROPERTY_COMPANY: (1, Role.PARTNER, "经办人"),
 }
 SURNAMES = "石高梅秦丁沈方叶田江白洪卢孔汤尹"
 GIVEN = ("明", "芳", "建平", "秀云", "志远")

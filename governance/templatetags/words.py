@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from cases.lamps import ZONE, draw_lamp, moment
 from cases.rules import masking
 from cases.rules.lamp import LampCode
+from grids.roles import Role
 
 register = template.Library()
 
@@ -54,6 +55,13 @@ def when(value: datetime | None) -> str:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', exact, moment(value), short(value)
     )
+
+
+# --- posts ------------------------------------------------------------------------------
+@register.simple_tag
+def role(code: str) -> str:
+    """What a role is called in the reader's language."""
+    return _(Role(code).label) if code in Role.values() else code
 
 
 # --- deadlines --------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Where, who works there, and who looked at what."""
 
-from grids.models.access import AccessLog, Alarm, ApiToken
+from grids.models.access import AccessLog, Alarm, ApiToken, SignIn
 from grids.models.area import Area, AreaPast, AreaSuccession, Tenant
 from grids.models.change import Change
 from grids.models.staff import Posting, User
@@ -15,6 +15,7 @@ __all__ = [
     "AreaSuccession",
     "Change",
     "Posting",
+    "SignIn",
     "Tenant",
     "Unit",
     "UnitKind",

@@ -135,6 +135,18 @@ class Alarm(models.Model):
         indexes = [models.Index(name="alarm_newest", fields=["tenant", "-raised_at", "-id"])]
 
 
+class SignIn(models.Model):
+    """A session under its owner's name, so that it can be listed and ended.
+
+    When it was last seen stands in the session itself; nobody but its owner reads it.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True)
+    device = models.CharField(max_length=60, blank=True)
+    started_at = models.DateTimeField()
+
+
 class ApiToken(models.Model):
     """A program's key to the API; only its SHA-256 is stored."""
 

@@ -15,15 +15,30 @@ from django.utils import timezone
 
 from grids.models.area import Area
 from grids.models.unit import Unit
+from grids.powers import KEPT_APART, keeps_books
 from grids.roles import FIELD_ROLES, Level, Role
-from grids.scoping import ScopedQuerySet
+from grids.scoping import NOTHING, ScopedQuerySet
 from grids.staffing import Post
+
+
+def today() -> TruncDate:
+    """Today (Asia/Shanghai) by the database's clock."""
+    return TruncDate(Now(), tzinfo=timezone.get_default_timezone())
 
 
 class UserQuerySet(ScopedQuerySet["User"]):
     def grant(self, post: Post) -> Q:
-        """Colleagues posted in the same unit: work is assigned to them by name."""
-        return Q(postings__unit_id=post.unit_id, postings__ended_on=None)
+        """Colleagues posted in the same unit, to whom work is assigned by name; and whoever
+        the post keeps the books of: people with a post in its scope now or to come, or whose
+        last posts lay there."""
+        colleagues = Posting.objects.filter(unit_id=post.unit_id, ended_on=None)
+        found = Q(pk__in=colleagues.values("user"))
+        if keeps_books(post):
+            kept = Posting.objects.filter(Posting.objects.grant(post))
+            elsewhere = Posting.objects.current().values("user")
+            found |= Q(pk__in=kept.current().values("user"))
+            found |= Q(pk__in=kept.values("user")) & ~Q(pk__in=elsewhere)
+        return found
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -47,6 +62,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     language = models.CharField(max_length=10, blank=True)
     text_size = models.CharField(max_length=4, blank=True)  # "", l, xl, xxl
+    # Until when a one-time password opens the door; null once the person has chosen their own.
+    one_time_until = models.DateTimeField(null=True, blank=True)
     last_login = None
 
     USERNAME_FIELD = "username"
@@ -86,13 +103,23 @@ def post_from(row: Sequence[Any]) -> Post:
     return Post(pk, user, Role(role), unit, unit_name, kind, area, name, path, Level(level), tenant)
 
 
-class PostingQuerySet(models.QuerySet["Posting"]):
+class PostingQuerySet(ScopedQuerySet["Posting"]):
+    def grant(self, post: Post) -> Q:
+        """Posts whose books ``post`` keeps: of the units of its area, the administrators' and
+        liaisons' by the security administrator alone (grids/powers.py)."""
+        if not keeps_books(post):
+            return NOTHING
+        apart = Q(role__in=[role.value for role in KEPT_APART])
+        here = Q(unit__tenant_id=post.tenant_id, unit__area__path__startswith=post.area_path)
+        return here & (apart if post.role is Role.SEC_ADMIN else ~apart)
+
+    def current(self) -> PostingQuerySet:
+        """Postings in force today or later."""
+        return self.filter(Q(ended_on=None) | Q(ended_on__gt=today()))
+
     def running(self) -> PostingQuerySet:
         """Postings in force today (Asia/Shanghai) by the database's clock."""
-        today = TruncDate(Now(), tzinfo=timezone.get_default_timezone())
-        return self.filter(
-            Q(ended_on=None) | Q(ended_on__gt=today), started_on__lte=today, unit__valid_to=None
-        )
+        return self.current().filter(started_on__lte=today(), unit__valid_to=None)
 
 
 class Posting(models.Model):

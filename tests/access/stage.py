@@ -42,6 +42,7 @@ HOMES: dict[Role, tuple[UnitKindCode, tuple[str, str, str]]] = {
     Role.AUDITOR: (K.GOVERNMENT, TOWNSHIP),
     Role.SEC_ADMIN: (K.GOVERNMENT, TOWNSHIP),
     Role.SYS_ADMIN: (K.GOVERNMENT, TOWNSHIP),
+    Role.PARTNER: (K.PROPERTY_COMPANY, TOWNSHIP),
 }
 # Ways to be posted. The first has the home's powers and nothing else.
 WAYS = (

@@ -45,6 +45,7 @@ PLACES: dict[str, dict[str, Callable[[Any], object]]] = {
         "pk": lambda user: user.pk,
         "user_id": lambda user: user.pk,
         "username": lambda user: user.username,
+        "public_id": lambda user: user.public_id,
     },
     "sealed": {
         "number": lambda matter: matter.number,
@@ -86,7 +87,18 @@ def relations(person: Person, thing: Thing | None) -> frozenset[str]:
     return frozenset({where, "posted"} | bonds | extra)
 
 
-BY_NAME = {"assigned", "assigned_before", "recused", "recused_before", "self", "named", "wrote"}
+# Sorts of people, a relation everybody has to them: whose posts the security administrator
+# alone gives, all others, and of these who stands below whoever runs the same place.
+SORTS = {
+    "apart": "sys_admin sec_admin auditor discipline_liaison",
+    "ordinary": "grid_worker grid_lead mediator village_staff triage handler petition_office"
+    " leader legal_adviser archivist partner",
+    "lower": "grid_worker grid_lead mediator handler legal_adviser archivist partner",
+}
+BY_NAME = {
+    "assigned", "assigned_before", "recused", "recused_before", "self", "named", "wrote", "another",
+    *SORTS,
+}  # fmt: skip
 
 
 def tied(relation: str, person: Person) -> int:
@@ -255,10 +267,13 @@ class Things:
 
     def _people(self) -> Iterator[Thing]:
         ways = ("posted", "sibling", "other_district")
+        everybody = {person.user.pk for person in self.stage}
         for person in [self.stage.people[role, way] for role in Role for way in ways]:
             unit = person.unit
             assert unit is not None
             bonds = {"own_unit": {unit.pk}, "self": {person.user.pk}}
+            bonds["another"] = everybody - {person.user.pk}
+            bonds |= {sort: everybody for sort in SORTS if person.role.value in SORTS[sort].split()}
             user: User = person.user
             yield Thing("staff", str(person), user, person.place, bonds=bonds)
             post = Posting.objects.get(user=user)

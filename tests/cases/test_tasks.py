@@ -20,6 +20,7 @@ JOBS = [
     tasks.fold,
     tasks.prepare_attachments,
     tasks.strike_silent,
+    tasks.settle_posts,
     tasks.tidy_uploads,
 ]
 WATCHED = ("cases_case", "cases_clock", "cases_clockstep", "cases_caseevent", "cases_casedelta",

@@ -62,8 +62,14 @@ def test_units_of_the_customer(world):
 
 
 def test_colleagues_of_the_same_unit(world):
-    assert set(User.objects.visible_to(world.ouyang)) == {world.ouyang, world.tan}
-    assert set(User.objects.visible_to(world.mei).distinct()) == {world.mei, world.cun}
+    assert set(User.objects.visible_to(world.han)) == {world.han}
+    assert set(User.objects.visible_to(world.mei)) == {world.mei, world.cun}
+
+
+def test_who_keeps_books_sees_the_people_of_the_area(world):
+    own = {world.ouyang, world.tan, world.han, world.cun, world.mei, world.gao}
+    assert set(User.objects.visible_to(world.ouyang)) == own
+    assert set(User.objects.visible_to(world.cun)) == {world.cun, world.mei, world.gao}
 
 
 def test_a_list_of_people_must_say_what_a_post_grants():
