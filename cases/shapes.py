@@ -227,7 +227,7 @@ CASE_OUT = OpenApiExample(
         "text": "两家因宅基地边界发生争执，要求调解。", "place": "", "source": "grid",
         "outcome": "",
         "rung": 0, "occurred_at": None, "received_at": MOMENT, "closed_at": None,
-        "parties": [{"side": "applicant", "name": "张三", "phone": "****8000"}],
+        "parties": [{"side": "applicant", "name": "张三", "phone": "138****8000"}],
         "verbs": ["sign", "return", "raise"], "rev": 1,
     },
     response_only=True,

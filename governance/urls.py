@@ -4,8 +4,10 @@ from django.db.transaction import non_atomic_requests
 from django.urls import include, path
 
 from cases.api import Act, Cases, OneCase
+from cases.pages.looks_api import Looks, Unmask
 from cases.pages.sealed_api import Open, Routing, Sealed, SealedAct
 from governance import entrance, health, pages, sign_in_pages
+from governance.audit.api import Alarms, Log
 from governance.schema import Schema
 from governance.token_api import Token
 from grids.api import Areas, Me
@@ -23,6 +25,10 @@ api = [
     path("cases/", non_atomic_requests(Cases.as_view()), name="cases"),
     path("cases/<str:number>/", OneCase.as_view(), name="case"),
     path("cases/<str:number>/act/", Act.as_view(), name="act"),
+    path("cases/<str:number>/looks/", Looks.as_view(), name="looks"),
+    path("cases/<str:number>/unmask/", Unmask.as_view(), name="unmask"),
+    path("log/", Log.as_view(), name="log"),
+    path("alarms/", Alarms.as_view(), name="alarms"),
     path("sealed/", Sealed.as_view(), name="sealed"),
     path("sealed/routing/", Routing.as_view(), name="sealed_routing"),
     path("sealed/<str:number>/open/", Open.as_view(), name="sealed_open"),
