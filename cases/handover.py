@@ -14,10 +14,10 @@ from django.db.models import Q
 from cases import transitions
 from cases.acting import Act, Inputs
 from cases.holders import units_of
-from cases.models import Assignment, Case
+from cases.models import Assignment, Case, CaseUnit, Clock
 from cases.rules import workflow
 from cases.rules.workflow import Kind, Status, Verb
-from grids import personnel, staff
+from grids import personnel, staff, unit_office
 from grids.changes import changed
 from grids.errors import BadInput, WrongState
 from grids.models import Posting, Unit, User
@@ -158,6 +158,29 @@ def write(case_id: int, actor: User | None, unit_id: int, inputs: Inputs) -> Non
     if step is not None:
         now = transitions.database_now()
         transitions.perform(Act(case, step, actor, unit_id, inputs, now))
+
+
+# --- a unit that closes -----------------------------------------------------------------
+@transaction.atomic
+def close_unit(manager: User, unit: Unit, on: date, heir: Unit | None) -> None:
+    """Close ``unit`` and give its open matters to ``heir``; what it helps with ends.
+
+    Raises ``BadInput`` while matters are open and nobody takes them, ``WrongState`` while
+    somebody is posted there or a ladder leads to it; then nothing is written.
+    """
+    held = Case.objects.filter(holder_unit=unit, closed_at=None).order_by("pk")
+    numbers = list(held.values_list("pk", flat=True))
+    if numbers and heir is None:
+        raise BadInput("Open matters are here. Choose who takes them.", field="heir")
+    if heir is not None and (heir.pk == unit.pk or not staffed(heir.pk)):
+        raise BadInput("Choose another unit in which somebody works.", field="heir")
+    unit_office.close(manager, unit, on)
+    if heir is not None:
+        for pk in numbers:
+            write(pk, manager, unit.pk, Inputs(unit_id=heir.pk))
+    if Clock.objects.filter(stopped_at=None, holders__contains=[unit.pk]).exists():
+        raise WrongState("A running ladder still leads to this unit.")
+    CaseUnit.objects.filter(unit=unit, until=None).update(until=transitions.database_now())
 
 
 # --- ends that came by themselves -------------------------------------------------------

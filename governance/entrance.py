@@ -151,7 +151,7 @@ def password_errors(form: PasswordForm, user: User) -> None:
     throttle.spend(
         "password", str(user.pk), limit=PER_ACCOUNT, seconds=WINDOW, when_down=WhenDown.ALLOW
     )
-    values = form.cleaned_data
+    values = dict(form.cleaned_data)  # a field with an error leaves the form's own
     if not user.check_password(values["old"][:LONGEST_PASSWORD]):
         form.add_error("old", _("This is not your present password."))
     elif values["new"] == values["old"]:

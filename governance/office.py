@@ -42,7 +42,7 @@ PAGES = (
         "office:units",
         gettext_noop("Units"),
         gettext_noop("Bodies that hold matters, their superiors, opening and closing them."),
-        RUNNING | KEEPERS,
+        RUNNING | {Role.SYS_ADMIN},
         running_only=True,
     ),
     OfficePage(

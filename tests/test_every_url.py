@@ -35,6 +35,7 @@ SAMPLES: dict[str, object] = {
     "party_id": 1,
     "alarm_id": 1,
     "pk": 1,
+    "relation": 1,
     "post_id": 1,
     "public_id": UUID("00000000-0000-4000-8000-000000000000"),
 }

@@ -1,4 +1,4 @@
-"""Ending a post: what is open, who follows, and the move in one step."""
+"""Ending a post or closing a unit: what is open, who follows, and the move in one step."""
 
 import uuid
 
@@ -16,10 +16,10 @@ from cases import handover
 from cases.handover import Work
 from cases.intake_form import in_language
 from cases.models import Case
-from grids import personnel
+from grids import personnel, unit_office
 from grids.errors import BadInput, NotVisible, WrongState
-from grids.models import Posting, User
-from grids.office_forms import OfficeForm, day_field, day_of
+from grids.models import Posting, Unit, User
+from grids.office_forms import OfficeForm, day_field, day_of, read_id, unit_choices
 
 MOST = 100  # lines of the list
 
@@ -69,6 +69,52 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("office:person", posting.user.public_id)
         status = 422
     return page(request, form, manager, posting, status)
+
+
+class CloseForm(OfficeForm):
+    """The first day without a unit, and which unit takes what is open."""
+
+    on = day_field(gettext_lazy("First day without it"))
+    heir = forms.ChoiceField(
+        label=gettext_lazy("Unit that takes the open matters"), required=False,
+        help_text=gettext_lazy("Needed while something is open."),
+    )  # fmt: skip
+
+    @property
+    def searchable(self) -> bool:
+        return True
+
+    def draw(self) -> None:
+        self.fields["on"].initial = timezone.localdate()
+        self.fields["heir"].choices = unit_choices(  # type: ignore[attr-defined]
+            Unit.objects.visible_to(self.manager).current(), self.search, self.given("heir")
+        )
+
+
+@require_http_methods(["GET", "POST"])
+def close_unit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close a unit; its open matters go to another one in the same step."""
+    manager = request.user
+    assert isinstance(manager, User)
+    unit = unit_office.find(manager, pk)
+    search = request.POST.get("q", request.GET.get("q", ""))
+    sent = request.method == "POST" and "search" not in request.POST
+    form = CloseForm(manager, request.POST if sent else None, search=search)
+    if sent and form.is_valid():
+        chosen = read_id(form.cleaned_data["heir"])
+        heir = Unit.objects.visible_to(manager).current().filter(pk=chosen).first()
+        try:
+            handover.close_unit(manager, unit, day_of(form.cleaned_data["on"]), heir)
+        except (BadInput, WrongState) as error:
+            form.add_refusal(error)
+        else:
+            messages.success(request, _("The unit is closed; its open matters have moved."))
+            return redirect("office:unit", unit.pk)
+    context = {
+        "form": form, "title": _("Close the unit"), "button": _("Close the unit"),
+        "back": reverse("office:unit", args=[unit.pk]), "about": unit.name, "danger": True,
+    }  # fmt: skip
+    return render(request, "grids/office_form.html", context, status=422 if form.errors else 200)
 
 
 def ended(form: EndForm, manager: User, posting: Posting) -> bool:
