@@ -71,6 +71,13 @@ PAGES = (
         frozenset({Role.AUDITOR, Role.SEC_ADMIN}),
     ),
     OfficePage(
+        "cases:grid_tasks",
+        gettext_noop("Tasks for grid workers"),
+        gettext_noop("What may be given to a grid, temporary tasks and their approval."),
+        RUNNING,
+        running_only=True,
+    ),
+    OfficePage(
         "grids:list",
         gettext_noop("Grids"),
         gettext_noop("Drawing up grids, who works there, public notices, import from a table."),

@@ -6,7 +6,7 @@ APPEND_ONLY = ("cases_caseevent", "cases_sealedevent", "grids_accesslog", "grids
 NEVER_DELETED = (
     "cases_case", "cases_clockstep", "cases_casenote", "cases_story",
     "cases_category", "cases_source", "cases_policy", "cases_sealedmatter",
-    "grids_alarm", "grids_tenant",
+    "cases_gridtask", "grids_alarm", "grids_tenant",
 )  # fmt: skip
 # Words that only migrations write.
 READ_ONLY = ("django_migrations",)

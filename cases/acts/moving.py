@@ -1,6 +1,6 @@
 """Acts that move responsibility: return, transfer, hand down, raise, call in, correct."""
 
-from cases import clocks, urgency
+from cases import clocks, gridtasks, urgency
 from cases.acting import Act
 from cases.events import Words
 from cases.holders import holders_of, units_of
@@ -11,7 +11,7 @@ from cases.rules.workflow import ClockCode, Path, Status
 from grids.errors import BadInput, WrongState
 from grids.models import Area, Unit
 from grids.models.area import STAMP_COLUMNS
-from grids.roles import Level
+from grids.roles import Level, UnitKindCode
 
 
 def take_over(act: Act, unit: Unit, level: Level | None = None) -> None:
@@ -57,6 +57,8 @@ def chosen_unit(act: Act) -> Unit:
         raise BadInput("This unit already has the case.", field="unit")
     if act.case.restricted and not unit.kind.government:
         raise BadInput("This case stays with public bodies.", field="unit")
+    if unit.kind_id == UnitKindCode.GRID_TEAM.value:  # grid workers do what their list says
+        gridtasks.check(act.case.category, unit, act.now.astimezone(clocks.ZONE).date())
     return unit
 
 

@@ -4,6 +4,7 @@ from cases.models.case import Case, CaseLink, CaseUnit, Story
 from cases.models.clock import Clock, ClockPause, ClockStep
 from cases.models.event import CaseDelta, CaseEvent, CaseNote, Rollup
 from cases.models.followup import Mediation, MediationSession, Revisit, SupervisionEntry, Telling
+from cases.models.gridtask import GridTask
 from cases.models.intake import Attachment, CaseSearch, IdempotencyKey
 from cases.models.notice import Notice, Outbox, SweepFailure, SweepRun
 from cases.models.party import Assignment, Party, Recusal
@@ -31,6 +32,7 @@ __all__ = [
     "Clock",
     "ClockPause",
     "ClockStep",
+    "GridTask",
     "IdempotencyKey",
     "Mediation",
     "MediationSession",
