@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from cases.branches import Tab
 from cases.models import Case, Notice
 from cases.transitions import database_now
 from grids import access
@@ -33,6 +34,10 @@ class Why(Word):
 
 TO_UNCOVER = (Why.CONTACT, Why.MEDIATE, Why.SERVE, Why.DANGER, Why.OTHER)
 TO_EXPORT = (Why.REPORT, Why.MEETING, Why.CHECK, Why.OTHER)
+SUBJECTS: Mapping[str, str] = {
+    "cases": gettext_noop("Matters"),
+    "access log": gettext_noop("Access log"),
+}
 # What was shown, by the beginning of ``fields``, where that says more than the kind of look.
 SHOWN: Mapping[str, str] = {
     "file": gettext_noop("Photo opened"),
@@ -143,6 +148,16 @@ def reason_words(kept: str) -> str:
     if not rest:
         return label
     return rest if code == Why.OTHER else f"{label}{_(': ')}{rest}"
+
+
+def subject_words(subject: str) -> str:
+    """What was looked at: the number of a matter as it is, a list by its name."""
+    head, _colon, rest = subject.partition(":")
+    if head == "list" and rest in Tab.values():
+        return _("List: %(name)s") % {"name": _(Tab(rest).label)}
+    if head == "alarm":
+        return _("Alarm %(number)s") % {"number": rest}
+    return _(SUBJECTS[subject]) if subject in SUBJECTS else subject
 
 
 def kind_words(action: str, fields: str) -> str:

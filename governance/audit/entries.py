@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cases.lamps import ZONE, moment
-from cases.looks import kind_words, reason_words
+from cases.looks import kind_words, reason_words, subject_words
 from cases.queues import PAGE, BadQuery, Cursor, Order
 from cases.readers import post_words
 from grids import csvfile
@@ -50,6 +50,7 @@ class Entry:
     post: str
     kind: str
     subject: str
+    about: str  # the subject in words
     rows: int | None
     reason: str
     address: str
@@ -117,7 +118,8 @@ def page(user: User, wanted: Narrowing, cursor: Cursor | None) -> tuple[list[Ent
 def entry(row: AccessLog) -> Entry:
     return Entry(
         row.at, row.actor.display_name, post_words(row), kind_words(row.action, row.fields),
-        row.subject, row.rows, reason_words(row.reason), row.address or "",
+        row.subject, subject_words(row.subject), row.rows, reason_words(row.reason),
+        row.address or "",
     )  # fmt: skip
 
 
@@ -137,7 +139,7 @@ def csv_of(rows: list[Entry]) -> str:
     header = [_("When"), _("Name"), _("Post"), _("What"), _("Matter or list"), _("Matters"),
               _("What for"), _("Network address")]  # fmt: skip
     csvfile.write(out, header, (
-        [moment(one.at), one.name, one.post, one.kind, one.subject, one.rows, one.reason,
+        [moment(one.at), one.name, one.post, one.kind, one.about, one.rows, one.reason,
          one.address]
         for one in rows
     ))  # fmt: skip

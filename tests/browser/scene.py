@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from cases import figures, intake, outbox
+from cases import figures, intake, looks, outbox
 from cases.intake import Draft, PartyDraft, Receipt
 from cases.models import Case, CaseNote, Party, Revisit, Story
+from cases.rules.masking import name as mask_name
 from cases.rules.workflow import Kind, Verb
 from cases.transitions import database_now
-from governance.templatetags.words import mask_name
 from grids.models import Area, Unit, User
 from grids.roles import Role
 from tests.cases.matters import do, in_days
@@ -44,6 +44,7 @@ class Scene:
         self._log()
         self._move()
         self._end()
+        self._look()
         outbox.deliver()
         figures.fold()
 
@@ -127,6 +128,21 @@ class Scene:
         act("struck", Verb.VERIFY, world.ouyang, note="电话问过两名工人，属实。")
         act("struck", Verb.STRIKE, world.ouyang)
         Revisit.objects.filter(case=self.cases["struck"]).update(due_at=in_days(1))
+
+    # --- who looked -------------------------------------------------------------------
+    def _look(self) -> None:
+        """A few looks at one matter, and an account that went beyond the limit."""
+        world, case = self.world, self.cases["township"]
+        world.person("mi", Role.SEC_ADMIN, world.hubin_government)
+        for user, action, reason in (
+            (world.gao, "view", ""), (world.ouyang, "unmask", "contact"), (world.su, "print", ""),
+        ):  # fmt: skip
+            looks.look(user, case, action, fields="text,parties", reason=reason, address="10.0.0.8")
+        numbers = [f"LB2025-{n:06}" for n in range(51)]
+        looks.exported(
+            world.tan, "list:area", numbers, tenant_id=world.lb.pk, fields="", reason="report",
+            address="10.0.0.9", post=world.tan.posts[-1],
+        )  # fmt: skip
 
     # --- what is Chinese and no word of ours ---------------------------------------------
     def data(self) -> list[str]:

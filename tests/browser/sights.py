@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from grids.models import User
+from grids.models import Alarm, User
 from tests.browser.scene import Scene
 
 OPEN_ALL = "document.querySelectorAll('details.more').forEach(part => part.open = true)"
@@ -34,7 +34,7 @@ def see(page: Page, sight: Sight) -> None:
 
 def sights(scene: Scene) -> list[Sight]:
     """Every page, with matters in it where it has an empty state too."""
-    return [*anybodys(scene), *field_staffs(scene), *desks(scene), *cases(scene)]
+    return [*anybodys(scene), *field_staffs(scene), *desks(scene), *cases(scene), *looking(scene)]
 
 
 def at(scene: Scene, name: str, rest: str = "") -> str:
@@ -114,6 +114,27 @@ def cases(scene: Scene) -> list[Sight]:
         Sight("act-return-wrong", returning, ouyang, then=sent()),
         Sight("act-co-handle", at(scene, "township", "act/co_handle/"), ouyang),
         Sight("act-mediate", at(scene, "mediating", "act/agree_written/"), world.mei),
+    ]
+
+
+def looking(scene: Scene) -> list[Sight]:
+    """Who looked, prints, lists taken out, the auditor's log and alarms."""
+    world = scene.world
+    [alarm] = Alarm.objects.values_list("pk", flat=True)
+    return [
+        Sight("looks", at(scene, "township", "looks/"), world.ouyang),
+        Sight("field-looks", at(scene, "township", "looks/"), world.gao, True),
+        Sight("looks-empty", at(scene, "village", "looks/"), world.cun),
+        Sight("case-print", at(scene, "township", "print/"), world.ouyang),
+        Sight("list-export", "/queue/export/?tab=area", world.ouyang),
+        Sight("list-export-wrong", "/queue/export/", world.ouyang, then=sent()),
+        Sight("log", "/office/log/", world.dou),
+        Sight("log-narrowed", "/office/log/?kind=print&unit=x", world.dou),
+        Sight("log-export", "/office/log/export/", world.dou),
+        Sight("alarms", "/office/log/alarms/", world.people["mi"]),
+        Sight("alarm", f"/office/log/alarms/{alarm}/", world.dou),
+        Sight("alarm-wrong", f"/office/log/alarms/{alarm}/", world.dou, then=sent()),
+        Sight("notices-alarm", "/notices/", world.dou),
     ]
 
 
