@@ -4,6 +4,7 @@ from django.db.transaction import non_atomic_requests
 from django.urls import include, path
 
 from cases.api import Act, Cases, OneCase
+from cases.gridtask_api import TaskDecision, Tasks
 from cases.pages.looks_api import Looks, Unmask
 from cases.pages.sealed_api import Open, Routing, Sealed, SealedAct
 from governance import entrance, health, pages, sign_in_pages
@@ -11,6 +12,7 @@ from governance.audit.api import Alarms, Log
 from governance.schema import Schema
 from governance.token_api import Token
 from grids.api import Areas, Me
+from grids.grid_api import Grids, OneGrid
 
 handler400 = pages.bad_request
 handler403 = pages.permission_denied
@@ -33,6 +35,10 @@ api = [
     path("sealed/routing/", Routing.as_view(), name="sealed_routing"),
     path("sealed/<str:number>/open/", Open.as_view(), name="sealed_open"),
     path("sealed/<str:number>/act/", SealedAct.as_view(), name="sealed_act"),
+    path("grids/", Grids.as_view(), name="grids"),
+    path("grids/<int:pk>/", OneGrid.as_view(), name="grid"),
+    path("grid-tasks/", Tasks.as_view(), name="grid_tasks"),
+    path("grid-tasks/<int:pk>/decide/", TaskDecision.as_view(), name="grid_task_decide"),
     path("schema/", Schema.as_view(), name="schema"),
 ]
 

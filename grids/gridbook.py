@@ -6,6 +6,7 @@ its row in the change log.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -92,6 +93,12 @@ def revision(area: Area) -> int:
     other."""
     rows = Change.objects.filter(subject="area", subject_id=area.pk).order_by("-pk")
     return rows.values_list("pk", flat=True).first() or 0
+
+
+def revisions(areas: Sequence[Area]) -> dict[int, int]:
+    """``revision`` of many, by id; one query."""
+    rows = Change.objects.filter(subject="area", subject_id__in=[area.pk for area in areas])
+    return dict(rows.order_by("pk").values_list("subject_id", "pk"))
 
 
 # --- doors --------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -53,6 +54,11 @@ def posted(public_id: uuid.UUID) -> Area:
     if area is None:
         raise NotVisible("There is no such grid.")
     return area
+
+
+def path(area: Area) -> str:
+    """The public address of a grid without the host."""
+    return reverse("grids:notice", args=[area.public_id])
 
 
 def sheets(areas: Iterable[Area], address: Callable[[Area], str]) -> list[Notice]:

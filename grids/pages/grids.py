@@ -121,7 +121,7 @@ def shown(
 
 def address_of(request: HttpRequest) -> Any:
     """How the public address of a grid is written out."""
-    return lambda area: request.build_absolute_uri(reverse("grids:notice", args=[area.public_id]))
+    return lambda area: request.build_absolute_uri(notice.path(area))
 
 
 def changes_of(area: Area) -> list[tuple[Change, str]]:
