@@ -1,4 +1,8 @@
-"""``manage.py import_areas [FILE]``: places of the official list; without FILE the seed."""
+"""``manage.py import_areas [FILE]``: places of the official list; without FILE the seed.
+
+FILE may be the whole country as published: the archive of the package ``china-division``, or the
+folder it was unpacked to.
+"""
 
 from argparse import ArgumentParser
 from datetime import date
@@ -8,12 +12,19 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from grids.csvfile import BadFile
+from grids import csvfile
+from grids.country import bad_lines, drop_staging, is_country
+from grids.csvfile import MOST_LINES, BadFile
 from grids.importing import SEED, Edition, import_areas
+from grids.planting import import_country
 
 
 class Command(BaseCommand):
-    help = "Import places from a CSV file: all of it or nothing; a second run changes nothing."
+    help = (
+        "Import places from a CSV file: all of it or nothing; a second run changes nothing."
+        " A folder or .tgz of the package china-division is the whole country: bad lines are left"
+        " out and listed, and an import that was stopped goes on."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         usual = Edition()
@@ -31,6 +42,9 @@ class Command(BaseCommand):
             "--zones", type=Path, help="functional zones: name,parent_code,member_code"
         )
         parser.add_argument("--tenants", type=Path, help="customers: prefix,name,root")
+        parser.add_argument(
+            "--bad-lines", type=Path, metavar="CSV", help="write all lines left out to this file"
+        )
         parser.add_argument("--root", default="", metavar="CODE", help="only this place and below")
         parser.add_argument(
             "--tenant-prefix", default="", metavar="XX", help="make --root a customer"
@@ -46,10 +60,14 @@ class Command(BaseCommand):
                 zones = zones or SEED / "functional_zones.csv"
                 tenants = tenants or SEED / "tenants.csv"
         began = monotonic()
+        edition = Edition(options["system"], options["year"], options["valid_from"])
+        if is_country(file):
+            self.whole_country(file, edition, options, began)
+            return
         try:
             done = import_areas(
                 file,
-                Edition(options["system"], options["year"], options["valid_from"]),
+                edition,
                 zones=zones,
                 tenants=tenants,
                 root=options["root"],
@@ -64,4 +82,34 @@ class Command(BaseCommand):
             f"{file.name}: {done.rows} rows in {monotonic() - began:.1f} s;"
             f" {done.areas} new places, {done.known} known,"
             f" {done.tenants} new customers, {done.units} new units."
+        )
+
+    def whole_country(
+        self, source: Path, edition: Edition, options: dict[str, Any], began: float
+    ) -> None:
+        """Import the published package, telling how far it is."""
+        if any(options[name] for name in ("zones", "tenants", "root")):
+            raise CommandError("The whole country takes no --zones, --tenants or --root.")
+
+        def say(words: str) -> None:
+            self.stderr.write(f"{monotonic() - began:5.1f} s  {words}")
+
+        try:
+            done = import_country(source, edition, say)
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}") from error
+        except BadFile as error:
+            self.stderr.write(error.listing())
+            raise CommandError(str(error)) from error
+        for row in bad_lines(MOST_LINES):
+            self.stderr.write(str(row))
+        if options["bad_lines"]:
+            with options["bad_lines"].open("w", encoding="utf-8-sig", newline="") as out:
+                lines = ((row.file, row.line, row.reason) for row in bad_lines())
+                csvfile.write(out, ("file", "line", "reason"), lines)
+        drop_staging()
+        self.stdout.write(
+            f"{source.name}: {done.rows} lines in {monotonic() - began:.1f} s;"
+            f" {done.areas} new places, {done.known} known, {done.bad} lines left out,"
+            f" {done.units} new units."
         )
