@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
@@ -21,6 +22,7 @@ from cases.rules.ladder import Ladder
 from cases.rules.limits import LIMITS, REVISIT_CHOICES, LimitCode
 from cases.rules.workdays import WorkCalendar
 from cases.rules.workflow import CLIMBING, CLOSED, Status
+from governance.demo import ladders
 
 AHEAD = timedelta(days=60)  # the longest default span, with room
 NOTICE_MONTH = 11  # the State Council publishes next year's days off around November
@@ -33,9 +35,17 @@ KEPT_BY: Mapping[Status, str] = {
 }
 
 
-@register("rules")
-def calendar_reaches_ahead(**kwargs: Any) -> list[CheckMessage]:
-    """Working days are known for the coming weeks, and for next year once it is published."""
+@register(Tags.database)
+def calendar_reaches_ahead(
+    databases: Collection[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Working days are known for the coming weeks, and for next year once it is published.
+
+    Asks no database, but runs with ``migrate``: an operator hears of it once per start, not with
+    every command.
+    """
+    if not databases:
+        return []
     return calendar_messages(workcalendar.current(), timezone.localdate())
 
 
@@ -75,6 +85,23 @@ def clock_messages(
         if code not in limits
     ]
     return found
+
+
+@register(Tags.database)
+def demonstration_stands_alone(
+    databases: Collection[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Demo mode never opens a database of real cases."""
+    if not settings.DEMO or not databases or "default" not in databases:
+        return []
+    if unfinished(MigrationExecutor(connections["default"])):
+        return []
+    if not Policy.objects.filter(area=None, code=ladders.REAL).exists():
+        return []
+    return [Error(
+        "This database was made for real cases (./run init); demo mode never opens it.",
+        hint="Set DEMO=0.", id="governance.E006",
+    )]  # fmt: skip
 
 
 @register(Tags.database)

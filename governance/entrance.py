@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from governance import sessions
 from governance.demo.cast import entries, logins
+from governance.demo.ladders import is_loaded
 from grids import sign_ins, throttle
 from grids.models import User
 from grids.throttle import WhenDown
@@ -229,7 +230,7 @@ TOUR_CASE = "tour_case"  # session key: the number of the visitor's own case
 @require_POST
 def demo_enter(request: HttpRequest) -> HttpResponse:
     """Sign in as one of the demonstration's people without a password; demo mode only."""
-    if not settings.DEMO:
+    if not settings.DEMO or not is_loaded():  # never beside real cases, whatever DEMO says
         raise Http404
     user = logins().filter(username=request.POST.get("username", ""), is_active=True).first()
     if user is None:

@@ -59,6 +59,14 @@ def number(name: str, default: float) -> float:
     return found
 
 
+def count(name: str, default: int) -> int:
+    """Return ``name`` as a whole number from zero to nine."""
+    value = text(name, str(default))
+    if len(value) != 1 or value not in "0123456789":
+        raise BadSetting(f"{name}={value!r}: write a whole number from 0 to 9.")
+    return int(value)
+
+
 def words(name: str, default: str = "") -> list[str]:
     """Return the comma-separated parts of ``name``."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]

@@ -35,6 +35,18 @@ SESSION_COOKIE_AGE = 10 * 3600  # seconds; a desk session ends after ten hours a
 SESSION_IDLE_SECONDS = 30 * 60  # … and after half an hour without a request
 FIELD_SESSION_SECONDS = 30 * 24 * 3600  # a grid worker's phone
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+# How many proxies of ours stand before the server; only their X-Forwarded headers are believed.
+TRUSTED_PROXIES = env.count("TRUSTED_PROXIES", 0)
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = SECURE_COOKIES and TRUSTED_PROXIES > 0
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_COOKIES else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_COOKIES
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # X-Frame-Options comes from governance.middleware.SecurityHeaders
+    "security.W021",  # names of an office's own network are in no browser's preload list
+]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
@@ -76,6 +88,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
 ]
 MIDDLEWARE = [
+    "governance.proxies.TrueAddress",
     "governance.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -168,6 +181,10 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Jieyou API",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "CaseStatus": "cases.rules.workflow.Status.values",
+        "SealedStatus": "cases.rules.sealing.SealedStatus.values",
+    },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
 }
 

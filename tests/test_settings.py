@@ -14,6 +14,7 @@ READERS = {
     "governance/celery.py",  # names the settings
     "governance/wsgi.py",  # names the settings
     "governance/bench/reference.py",  # a program of its own, to measure against
+    "governance/bench/serving.py",  # passes its own environment on to that program
 }
 LISTED = re.compile(r"^#? ?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 

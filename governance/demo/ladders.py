@@ -14,6 +14,7 @@ from grids.models import Area
 from grids.roles import Level, UnitKindCode
 
 MARK = "demo.data"  # the policy row that says: everything here is invented
+REAL = "installation.real"  # the row that says the opposite: real cases are written here
 VERSION = 1
 
 

@@ -9,6 +9,7 @@ from governance.launch.console import CannotStart, say
 
 COMMANDS = {
     "up": commands.up,
+    "init": commands.init,
     "test": commands.test,
     "manage": commands.manage,
     "bench": commands.bench,

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from governance.launch import readiness, secrets_file, servers
+from governance.launch import installing, readiness, secrets_file, servers
 from governance.launch.console import CannotStart, Stopped, out, say
 from governance.launch.ports import web_port
 from governance.launch.state import ROOT, Lock, folder, make_folder, read_json, write_private
@@ -66,9 +66,14 @@ def up(arguments: list[str]) -> int:
     return 0
 
 
+def usual_mode(state: Path) -> str:
+    """DEMO where nobody says: off beside an installation for real cases, else on."""
+    return "0" if (state / installing.MARK).exists() else "1"
+
+
 def _start_everything(supervisor: Supervisor, state: Path, port: int) -> None:
     environment = secrets_file.keys(state)
-    environment["DEMO"] = os.environ.get("DEMO") or "1"
+    environment["DEMO"] = os.environ.get("DEMO") or usual_mode(state)
     environment["FILES_DIR"] = os.environ.get("FILES_DIR") or str(make_folder(state / "files"))
     urls = servers.bring_up(supervisor, state, servers.given(), throw_away=False, sync=True)
     servers.export({**environment, **urls})
@@ -77,7 +82,7 @@ def _start_everything(supervisor: Supervisor, state: Path, port: int) -> None:
     logins = ""
     if environment["DEMO"] == "1":
         say("Loading demo data (only the first time it takes a while) …")
-        logins = _manage(supervisor, "demo", quiet=True)
+        logins = _manage(supervisor, "demo", "--skip-checks", quiet=True)
     _write_run_file(state, port, {**environment, **urls})
     _start_application(supervisor, state, port, urls["REDIS_URL"])
     if logins:
@@ -183,7 +188,7 @@ def manage(arguments: list[str]) -> int:
         running.pop("port", None)
         servers.export({**running, **wanted})
         os.execv(MANAGE[0], [*MANAGE, *arguments])
-    os.environ.setdefault("DEMO", "1")
+    os.environ.setdefault("DEMO", usual_mode(state))
     os.environ.setdefault("FILES_DIR", str(make_folder(state / "files")))
     with supervised() as supervisor:
         try:
@@ -193,6 +198,32 @@ def manage(arguments: list[str]) -> int:
             return supervisor.run([*MANAGE, *arguments], own_session=False)[0]
         except Stopped:
             return STOPPED
+
+
+def init(arguments: list[str]) -> int:
+    """An empty installation for real cases: places, units, the first administrator."""
+    answers = installing.ask(arguments)
+    state = folder()
+    lock = locked(state)
+    with supervised() as supervisor:
+        try:
+            environment = {**secrets_file.keys(state), "DEMO": "0"}
+            environment["FILES_DIR"] = os.environ.get("FILES_DIR") or str(
+                make_folder(state / "files")
+            )
+            urls = servers.bring_up(supervisor, state, servers.given(), throw_away=False, sync=True)
+            servers.export({**environment, **urls})
+            say("Bringing the tables up to date …")
+            _manage(supervisor, "migrate", "--noinput", "-v", "0")
+            say("Importing places …")
+            slip = _manage(supervisor, "install", "--skip-checks", *answers, quiet=True)
+        except Stopped:
+            return STOPPED
+    write_private(state / installing.MARK, "Real cases are written here: no demonstration.\n")
+    lock.release()
+    out(slip.rstrip())
+    say("Start it with ./run")
+    return 0
 
 
 def lint(arguments: list[str]) -> int:

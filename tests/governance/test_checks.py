@@ -1,5 +1,9 @@
 """System checks: what is wrong is said before the program starts."""
 
+import os
+import secrets
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -12,6 +16,7 @@ from cases.rules.limits import LIMITS
 from cases.rules.workdays import WorkCalendar
 from cases.rules.workflow import Status
 from governance import checks
+from governance.launch.state import ROOT
 from tests.world import World
 
 CALENDAR = WorkCalendar("test", date(2025, 1, 1), date(2026, 12, 31), frozenset(), frozenset())
@@ -84,3 +89,17 @@ def test_a_database_whose_migrations_wait_is_left_to_migrate(
 def test_the_house_passes_its_own_checks(world: World) -> None:
     errors = [one for one in run_checks(databases=["default"]) if one.is_serious()]
     assert errors == []
+
+
+def test_production_settings_pass_every_deployment_check(tmp_path):
+    """``check --deploy`` as an operator runs it, with what docs/operating.md says to set."""
+    production = {
+        "DEBUG": "0", "DEMO": "0", "SECURE_COOKIES": "1", "TRUSTED_PROXIES": "1",
+        "ALLOWED_HOSTS": "jieyou.example", "SECRET_KEY": secrets.token_urlsafe(48),
+        "CSRF_TRUSTED_ORIGINS": "https://jieyou.example", "FILES_DIR": str(tmp_path),
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), "check", "--deploy", "--fail-level", "WARNING"],
+        env={**os.environ, **production}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
