@@ -23,6 +23,7 @@ class Inputs:
     user_id: int | None = None
     area_id: int | None = None
     party_id: int | None = None
+    request_id: int | None = None  # a request that somebody stays away
     other: str = ""  # number of another case
     category: str = ""
     channel: str = ""

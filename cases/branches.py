@@ -68,7 +68,7 @@ CLOSED = Part("c.closed_at IS NOT NULL")
 LISTED = Part("c.supervised_at IS NOT NULL")
 ORDINARY = Part("NOT c.restricted")
 RESTRICTED = Part("c.restricted")
-WAITING = status_in(Status.REGISTERED)
+WAITING = status_in(Status.REGISTERED, Status.CONTESTED)
 RETURNED = status_in(Status.RETURNED)
 SUSPENDED = status_in(Status.SUSPENDED)
 AT_WORK = status_in(
@@ -77,7 +77,7 @@ AT_WORK = status_in(
 )  # fmt: skip
 RESULTS = status_in(Status.DONE, Status.VERIFIED)
 NOW = Part("now()")
-CO_PARTS = ["co_handler", "co_responsible"]
+CO_PARTS = ["co_handler", "co_responsible", "on_duty"]
 
 
 # --- scope ------------------------------------------------------------------------------
@@ -97,6 +97,15 @@ def named(user_id: int) -> Part:
     return Part(
         "c.id IN (SELECT a.case_id FROM cases_assignment a"
         " WHERE a.user_id = %s AND a.until IS NULL)",
+        (user_id,),
+    )
+
+
+def on_duty(user_id: int) -> Part:
+    """What a person acts on for another unit out of hours."""
+    return Part(
+        "c.id IN (SELECT a.case_id FROM cases_assignment a"
+        " WHERE a.user_id = %s AND a.until IS NULL AND a.task = 'duty')",
         (user_id,),
     )
 
@@ -132,6 +141,8 @@ def taking_part(posts: Iterable[Post], parts: Sequence[str] | None = None) -> Pa
 def seen(user_id: int, posts: Sequence[Post]) -> Part:
     """Everything the posts may see, as ``visible_to`` has it; for few rows, never in order."""
     granted = [*at_hand(user_id, posts, together=True), *map(area, area_posts(posts))]
+    if any(post.sees_unit for post in posts):
+        granted.append(on_duty(user_id))
     return any_of([*granted, taking_part(posts)])
 
 

@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from cases import clocks, timeline
+from cases import clocks, recusals, timeline
 from cases.duplicates import nearby
+from cases.hints import possible_conflict
 from cases.intake_form import in_language
 from cases.models import (
     Attachment,
@@ -25,16 +26,18 @@ from cases.models import (
     SupervisionEntry,
     Telling,
 )
+from cases.recusals import Request
 from cases.rules.clock import Span
 from cases.rules.ladder import AtEnd
 from cases.rules.lamp import Lamp, lamp
 from cases.rules.limits import LIMITS, LimitCode
-from cases.rules.workflow import ClockCode, Kind, Outcome, RevisitResult, RevisitSort, Verb
+from cases.rules.workflow import ClockCode, Kind, Outcome, RevisitResult, RevisitSort, Stand, Verb
 from cases.timeline import Entry
 from grids.models import Unit, User
 from grids.roles import Level
 
 MOST_ALIKE = 5
+NOBODY: frozenset[Stand] = frozenset()
 LATE = timedelta(hours=24)  # a longer way from received to registered is shown as late
 
 
@@ -95,6 +98,8 @@ class Dossier:
     tellings: list[Telling]
     revisits: list[tuple[Revisit, str, str]]
     supervisions: list[SupervisionEntry]
+    recusals: list[Request]  # those the reader asked for or decides
+    conflict: list[str]  # sides on which a party has the name of somebody who acts
     alike: list[tuple[Case, bool]]  # possible duplicates, and whether a phone is the same
 
 
@@ -119,7 +124,7 @@ def find(user: User, number: str) -> Case | None:
     )  # fmt: skip
 
 
-def read(user: User, case: Case, now: datetime) -> Dossier:
+def read(user: User, case: Case, now: datetime, stands: frozenset[Stand] = NOBODY) -> Dossier:
     """The dossier of a case found by ``find``; a constant number of statements."""
     entries = timeline.timeline(case)
     running = list(case.clocks.select_related("policy").order_by("started_at", "pk"))
@@ -152,6 +157,8 @@ def read(user: User, case: Case, now: datetime) -> Dossier:
         tellings=tellings(case),
         revisits=revisits(case),
         supervisions=list(case.supervisions.select_related("unit").order_by("pk")),
+        recusals=recusals.on_case(user, case, now),
+        conflict=possible_conflict(case, parties, stands),
         alike=alike(user, case, parties, now) if opened else [],
     )  # fmt: skip
 

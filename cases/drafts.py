@@ -18,7 +18,7 @@ from grids.bodies import Body
 DRAFT_FIELDS = frozenset(
     {
         "kind", "text", "category", "source", "area", "place", "parties", "people", "urgent",
-        "violence", "on_the_spot", "result", "occurred_at", "captured_at", "received_at",
+        "violence", "cadre", "on_the_spot", "result", "occurred_at", "captured_at", "received_at",
     }
 )  # fmt: skip
 PARTY_FIELDS = frozenset({"name", "phone", "address", "side"})
@@ -27,7 +27,7 @@ ACT_FIELDS = frozenset(
     {
         "verb", "rev", "note", "reason", "text", "unit", "user", "area", "party", "other",
         "category", "channel", "result", "place", "until", "perform_by", "applicant_agrees",
-        "respondent_agrees",
+        "respondent_agrees", "request",
     }
 )  # fmt: skip
 KINDS, VERBS = tuple(Kind.values()), tuple(Verb.values())
@@ -55,6 +55,7 @@ def draft(data: object) -> Draft:
         people=body.whole("people", least=1, most=MOST_PEOPLE),
         urgent=body.flag("urgent"),
         violence=body.flag("violence"),
+        cadre=body.flag("cadre"),
         on_the_spot=body.flag("on_the_spot"),
         result=body.paragraph("result", MAX_TEXT),
         occurred_at=body.moment("occurred_at"),
@@ -103,6 +104,7 @@ def act(data: object) -> tuple[Verb, int | None, Inputs]:
         user_id=body.whole("user", least=1),
         area_id=body.whole("area", least=1),
         party_id=body.whole("party", least=1),
+        request_id=body.whole("request", least=1),
         other=body.line("other", 24),
         category=body.line("category", 30),
         channel=body.line("channel", 10),

@@ -16,7 +16,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases import offers
+from cases import deciders, offers, recusals
 from cases.acting import Inputs
 from cases.clocks import ZONE
 from cases.intake import MAX_TEXT
@@ -38,7 +38,9 @@ PAIRED = {
     "consent": "applicant_agrees",
     "about": "text",
 }  # a refusal about two fields stands at the first
-SEARCHABLE = frozenset({Need.UNIT, Need.UNIT_BELOW, Need.CO_UNIT, Need.PLACE, Need.ABOUT})
+SEARCHABLE = frozenset(
+    {Need.UNIT, Need.ANY_UNIT, Need.UNIT_BELOW, Need.CO_UNIT, Need.PLACE, Need.ABOUT}
+)
 
 NOTES: Mapping[Verb, str | _StrPromise] = {
     Verb.FINISH: gettext_lazy("Result"),
@@ -55,6 +57,12 @@ NOTES: Mapping[Verb, str | _StrPromise] = {
     Verb.HAND_DOWN: gettext_lazy("What is to be done"),
     Verb.CO_HANDLE: gettext_lazy("What help is needed"),
     Verb.REOPEN: gettext_lazy("What happened"),
+    Verb.RULE: gettext_lazy("Reasons of the decision"),
+    Verb.DECLARE_INTEREST: gettext_lazy("Which interest it is"),
+    Verb.ASK_RECUSAL: gettext_lazy("Why"),
+    Verb.RECUSE: gettext_lazy("Reasons of the decision"),
+    Verb.DENY_RECUSAL: gettext_lazy("Reasons of the decision"),
+    Verb.LIFT: gettext_lazy("Who is meant, by post"),
 }
 MOMENTS: Mapping[Need, tuple[str | _StrPromise, int]] = {  # label, days offered first
     Need.DUE: (gettext_lazy("Deadline"), 3),
@@ -99,7 +107,7 @@ class ActForm(forms.Form):
             **{name: data.get(name) or "" for name in plain},
             unit_id=offers.read_id(data.get("unit")), user_id=offers.read_id(data.get("user")),
             area_id=offers.read_id(data.get("area")), party_id=offers.read_id(data.get("party")),
-            until=data.get("until"),
+            request_id=offers.read_id(data.get("request")), until=data.get("until"),
             perform_by=datetime.combine(day, NOON, tzinfo=ZONE) if day else None,
             applicant_agrees=bool(data.get("applicant_agrees")),
             respondent_agrees=bool(data.get("respondent_agrees")),
@@ -171,6 +179,25 @@ def unit(form: ActForm, need: Need) -> Fields:
 
 def person(form: ActForm, need: Need) -> Fields:
     return {"user": chips(gettext_lazy("Person"), offers.people(form.case))}
+
+
+def official(form: ActForm, need: Need) -> Fields:
+    """Who is to stay away; only a party's request leaves open who is meant."""
+    asked = form.step.verb is Verb.ASK_RECUSAL
+    label = gettext_lazy("Who is to stay away") if asked else gettext_lazy("Who is meant")
+    found = listed(label, [("", deciders.officials(form.case))])
+    found.required = asked
+    if not asked:
+        found.help_text = gettext_lazy("Only when a party named an official in words.")
+    return {"user": found}
+
+
+def recusal(form: ActForm, need: Need) -> Fields:
+    waiting = recusals.choices(form.user, form.case)
+    found = chips(gettext_lazy("Which request"), waiting)
+    if len(waiting) == 1:
+        form.initial.setdefault("request", waiting[0][0])
+    return {"request": found}
 
 
 def moment(form: ActForm, need: Need) -> Fields:
@@ -250,6 +277,7 @@ def result(form: ActForm, need: Need) -> Fields:
 
 DRAWN: Mapping[Need, Callable[[ActForm, Need], Fields]] = {
     Need.NOTE: note, Need.OPTIONAL_NOTE: note, Need.TEXT: text, Need.REASON: reason,
+    Need.ANY_UNIT: unit, Need.OFFICIAL: official, Need.RECUSAL: recusal,
     Need.UNIT: unit, Need.UNIT_BELOW: unit, Need.CO_UNIT: unit, Need.USER: person,
     Need.DUE: moment, Need.REVIEW: moment, Need.SESSION: moment, Need.CONSENT: consent,
     Need.AGREEMENT: agreement, Need.CASE: other_case, Need.CATEGORY: category,

@@ -5,7 +5,7 @@ ladder, first event, delta, messages, search text and the key that makes a retry
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
@@ -15,6 +15,7 @@ from cases import clocks, codes, urgency, vocabulary
 from cases.events import Happening, Message, Words, chain
 from cases.holders import Place
 from cases.intake_facts import Facts, facts_for
+from cases.lifting import lifted, said
 from cases.models import (
     Case,
     CaseSearch,
@@ -54,8 +55,9 @@ class Draft:
     """A matter as told, checked for shape by form or API; codes as strings.
 
     ``violence``: somebody is hurt or threatened; takes the urgent path at once.
-    ``result``: how it was settled on the spot. ``received_at``: when the resident told us,
-    at most now; the registration moment when None.
+    ``cadre``: a party is a village cadre, so it starts at the township. ``result``: how it
+    was settled on the spot. ``received_at``: when the resident told us, at most now; the
+    registration moment when None.
     """
 
     kind: Kind
@@ -68,6 +70,7 @@ class Draft:
     people: int | None = None
     urgent: bool = False
     violence: bool = False
+    cadre: bool = False
     on_the_spot: bool = False
     result: str = ""
     occurred_at: datetime | None = None
@@ -157,6 +160,8 @@ def prepared(
     text = checked_text(draft)
     category, source = terms(draft)
     area, tenant_id, post = place_and_post(facts, posts)
+    if draft.cadre:
+        draft, area = replace(draft, place=said(area, draft.place)), lifted(area)
     now = facts.now
     times(draft, now)
     case = Case(
@@ -165,7 +170,7 @@ def prepared(
         reporting_unit_id=post.unit_id,
         status=Status.REGISTERED.value, urgent=draft.urgent or draft.violence or category.urgent,
         restricted=category.restricted, on_the_spot=draft.on_the_spot,
-        occurred_at=draft.occurred_at, captured_at=draft.captured_at,
+        lifted=draft.cadre, occurred_at=draft.occurred_at, captured_at=draft.captured_at,
         received_at=draft.received_at or now, registered_at=now,
         **area.stamp,
     )  # fmt: skip
@@ -209,6 +214,8 @@ def checked_text(draft: Draft) -> str:
         raise BadInput("At most %(most)s characters.", field="text", most=MAX_TEXT)
     if len(draft.parties) > MAX_PARTIES:
         raise BadInput("At most %(most)s parties.", field="parties", most=MAX_PARTIES)
+    if draft.on_the_spot and draft.cadre:
+        raise BadInput("A matter with a village cadre goes to the township.", field="on_the_spot")
     if draft.on_the_spot and not draft.result.strip():
         raise BadInput("Please write how it was settled.", field="result")
     return text
@@ -275,8 +282,9 @@ def start(
     """
     units, clock_id, now = facts.units(area), facts.clock_id, facts.now
     category, source = named
-    level = min(post.level, Level(area.level)) if post.coordinating else post.level
-    holder = units.coordinating(level)
+    nearer = post.coordinating or case.lifted
+    level = min(post.level, Level(area.level)) if nearer else post.level
+    holder = units.find(level, "") if case.lifted else units.coordinating(level)
     case.holder_unit_id = holder.pk if holder else post.unit_id
     case.level, case.from_unit_id = level.value, post.unit_id
     extra: list[Model] = []
@@ -301,7 +309,7 @@ def start(
         limit = limit_of(case.urgent, category, source)
         clock = clocks.limit_clock(case, limit, case.received_at, pk=clock_id)
         extra.append(clocks.limit_clock(case, LimitCode.SIGN, now, watched=False))
-    if post.unit_id != case.holder_unit_id and not post.sees_area and not case.restricted:
+    if not (post.unit_id == case.holder_unit_id or post.sees_area or hidden_from(case, post)):
         # A department's officer goes on seeing what they registered for somebody else to do.
         extra.append(
             CaseUnit(case_id=case.pk, tenant_id=case.tenant_id, unit_id=post.unit_id,
@@ -311,6 +319,11 @@ def start(
     dues = [clock.ladder[0] if clock.ladder else clock.due_at]
     case.due_at = min(dues + [row.due_at for row in extra if isinstance(row, Clock)])
     return clock, [*steps, *extra]
+
+
+def hidden_from(case: Case, post: Post) -> bool:
+    """Whether the writer's unit is not to go on seeing what it registered."""
+    return case.restricted or (case.lifted and post.level > Level.TOWNSHIP)
 
 
 def limit_of(urgent: bool, category: Category, source: Source) -> LimitCode:

@@ -185,6 +185,10 @@ class IntakeForm(forms.Form):
     violence = forms.BooleanField(
         label=gettext_lazy("Somebody is hurt or threatened"), required=False
     )
+    cadre = forms.BooleanField(
+        label=gettext_lazy("A party is a cadre of this village"), required=False,
+        help_text=gettext_lazy("It starts at the township; the village sees nothing of it."),
+    )  # fmt: skip
     on_the_spot = forms.BooleanField(label=gettext_lazy("Settled on the spot"), required=False)
     result = PlainField(
         label=gettext_lazy("How was it settled?"), lines=True, required=False,
@@ -357,6 +361,7 @@ class IntakeForm(forms.Form):
             people=values["people"],
             urgent=values["urgent"],
             violence=values["violence"],
+            cadre=values["cadre"],
             on_the_spot=values["on_the_spot"],
             result=values["result"],
             occurred_at=values["occurred_at"],

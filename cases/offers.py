@@ -45,7 +45,7 @@ def categories(case: Case) -> Pairs:
 def units(case: Case, user: User, need: Need, search: str, chosen: object) -> Groups:
     """Units of the customer under the names of their areas, the nearest area first."""
     rows = Unit.objects.visible_to(user).current().filter(tenant_id=case.tenant_id)
-    if need is not Need.ABOUT:  # it is often the unit responsible that is complained about
+    if need not in (Need.ABOUT, Need.ANY_UNIT):  # either may be the unit responsible itself
         rows = rows.exclude(pk=case.holder_unit_id or 0)
     rows = rows.select_related("area")
     wanted = called(search) if search else Q(area__in=ancestors(case))
@@ -55,6 +55,8 @@ def units(case: Case, user: User, need: Need, search: str, chosen: object) -> Gr
         if not search:
             wanted |= Q(area__parent=over)
     rows = rows.filter(wanted | Q(pk=read_id(chosen) or 0))
+    if case.lifted and need is not Need.CO_UNIT:
+        rows = rows.filter(area__level__lte=case.area.level)
     groups: dict[str, Pairs] = {}
     for row in sorted(rows[:MOST], key=lambda one: (-one.area.level, one.area.path)):
         head = f"{_(LEVEL_LABELS[Level(row.area.level)])} · {row.area.name}"

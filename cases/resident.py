@@ -14,6 +14,7 @@ from cases.acting import Act, Inputs
 from cases.models import Case, CaseEvent, SealedMatter
 from cases.readers import told_to_resident
 from cases.receipt import office_name, office_phone
+from cases.recusals import Asked, of_parties
 from cases.rules.sealing import HOTLINE
 from cases.rules.workflow import CLOSED, Kind, Outcome, Status, Verb, find
 from cases.transitions import lock, perform
@@ -23,7 +24,14 @@ from grids.roles import Level
 MERGES = 5  # links followed from a case joined with another
 ANSWERS = frozenset({Verb.CONFIRM, Verb.OBJECT})
 AT_WORK = frozenset(
-    {Status.SIGNED, Status.HANDLING, Status.MEDIATING, Status.SUSPENDED, Status.RETURNED}
+    {
+        Status.SIGNED,
+        Status.HANDLING,
+        Status.MEDIATING,
+        Status.SUSPENDED,
+        Status.RETURNED,
+        Status.CONTESTED,
+    }
 )
 RAISED = frozenset({Verb.CLIMB, Verb.RAISE})
 TOLD: dict[Verb, str | Promise] = {
@@ -32,6 +40,7 @@ TOLD: dict[Verb, str | Promise] = {
     Verb.MEDIATE: _("Mediation has begun"),
     Verb.TRANSFER: _("Handed to another office"),
     Verb.HAND_DOWN: _("Handed to another office"),
+    Verb.RULE: _("It was decided which office is responsible"),
     Verb.CLIMB: _("Raised a level by itself, time had run out"),
     Verb.RAISE: _("Raised a level"),
     Verb.SUSPEND: _("The work rests"),
@@ -55,6 +64,7 @@ NOW: dict[Status, str | Promise] = {
     Status.SIGNED: _("The office is working on it."),
     Status.HANDLING: _("The office is working on it."),
     Status.MEDIATING: _("Mediation is under way."),
+    Status.CONTESTED: _("The office above decides which office is responsible."),
     Status.RETURNED: _("The office is asking for details."),
     Status.SUSPENDED: _("The work rests for a reason and will go on."),
     Status.DONE: _("Done; the result is being checked."),
@@ -104,6 +114,8 @@ class Progress:
     phone: str = ""
     may_answer: bool = False
     looked: list[tuple[date, str]] = field(default_factory=list)  # days and units, no names
+    may_apply: bool = False
+    asked: list[Asked] = field(default_factory=list)
 
 
 def main_case(case: Case) -> Case:
@@ -138,6 +150,8 @@ def progress(case: Case | SealedMatter) -> Progress:
         phone=office_phone(main),
         may_answer=main.pk == case.pk and may_answer(main),
         looked=told_to_resident(case),
+        may_apply=main.pk == case.pk and may_apply(main),
+        asked=of_parties(main) if main.pk == case.pk else [],
     )
 
 
@@ -206,4 +220,24 @@ def answer(case: Case, verb: Verb, now: datetime) -> Case:
     if step is None or not may_answer(locked):
         raise WrongState("The case has moved on; this is no longer possible.")
     perform(Act(locked, step, None, None, Inputs(), now))
+    return locked
+
+
+def may_apply(case: Case) -> bool:
+    """Whether a party can still ask that an official stays away."""
+    return find(Kind(case.kind), Status(case.status), Verb.APPLY_RECUSAL) is not None
+
+
+@transaction.atomic
+def apply(case: Case, whom: str, why: str, now: datetime) -> Case:
+    """A party asks that the official named in words stays away; return the fresh case.
+
+    The caller has checked that the party holds the code. Raises ``BadInput`` at ``whom`` or
+    ``why``, ``WrongState`` when the case is closed or too many requests wait.
+    """
+    locked = lock(case.pk)
+    step = find(Kind(case.kind), Status(locked.status), Verb.APPLY_RECUSAL) if locked else None
+    if locked is None or step is None or locked.restricted:
+        raise WrongState("The case has moved on; this is no longer possible.")
+    perform(Act(locked, step, None, None, Inputs(text=whom, note=why), now))
     return locked

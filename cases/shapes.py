@@ -52,6 +52,9 @@ class CaseIn(serializers.Serializer[Any]):
     people = serializers.IntegerField(required=False, min_value=1)
     urgent = serializers.BooleanField(required=False)
     violence = serializers.BooleanField(required=False, help_text="Takes the urgent path at once.")
+    cadre = serializers.BooleanField(
+        required=False, help_text="A party is a cadre of the village: it starts at the township."
+    )
     on_the_spot = serializers.BooleanField(required=False)
     result = serializers.CharField(required=False, help_text="How it was settled on the spot.")
     occurred_at = serializers.DateTimeField(required=False)
@@ -151,6 +154,9 @@ class ActIn(serializers.Serializer[Any]):
     user = serializers.IntegerField(required=False)
     area = serializers.IntegerField(required=False)
     party = serializers.IntegerField(required=False)
+    request = serializers.IntegerField(
+        required=False, help_text="The request that somebody stays away, when several wait."
+    )
     other = serializers.CharField(required=False, help_text="Number of another case.")
     category = serializers.CharField(required=False)
     channel = serializers.CharField(required=False)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from cases.models import Case, CaseUnit
+from cases.deciders import deciding_unit
+from cases.models import Assignment, Case, CaseUnit
 from cases.rules.workflow import Stand
 from grids.models import User
 from grids.roles import COLUMN_LEVELS, Level
@@ -21,7 +22,8 @@ class Standing:
 
 
 def standing(user: User, case: Case) -> Standing:
-    """Every stand of ``user`` to ``case``; empty when only figures are seen. ≤ 2 queries."""
+    """Every stand of ``user`` to ``case``; empty when only figures are seen.
+    At most five queries."""
     found: dict[Stand, int | None] = {}
     posts = [post for post in user.posts if post.sees_unit or post.sees_assigned]
     working = [post for post in posts if post.sees_unit]
@@ -34,6 +36,10 @@ def standing(user: User, case: Case) -> Standing:
             found.setdefault(Stand.COORDINATOR, post.unit_id)
             if may_verify(post, user, case):
                 found.setdefault(Stand.VERIFIER, post.unit_id)
+    if Stand.HOLDER not in found and (night := standing_in(user, working, case)):
+        found[Stand.HOLDER] = night
+    if decider := deciding_unit(user, case):
+        found[Stand.DECIDER] = decider
     mediating = [post for post in posts if post.sees_assigned]
     if mediating and case.assignments.filter(user=user, until=None).exists():
         found[Stand.MEDIATOR] = mediating[-1].unit_id
@@ -69,3 +75,15 @@ def helping(posts: list[Post], case: Case) -> int | None:
         case=case, unit_id__in=units, until=None, part__in=["co_handler", "co_responsible"]
     )
     return rows.values_list("unit_id", flat=True).first()
+
+
+def standing_in(user: User, posts: list[Post], case: Case) -> int | None:
+    """The unit for which ``user`` acts in the holder's stead until working hours."""
+    if not case.urgent or not posts:
+        return None
+    units = [post.unit_id for post in posts]
+    on_duty = CaseUnit.objects.filter(case=case, unit_id__in=units, until=None, part="on_duty")
+    if found := on_duty.values_list("unit_id", flat=True).first():
+        return found
+    named = Assignment.objects.filter(case=case, user=user, until=None, task="duty")
+    return posts[0].unit_id if named.exists() else None

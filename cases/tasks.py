@@ -5,7 +5,16 @@ import logging
 
 from celery import shared_task
 
-from cases import attachments, escalation, figures, handover, outbox, photos, silence
+from cases import (
+    attachments,
+    escalation,
+    figures,
+    handover,
+    outbox,
+    overdue,
+    photos,
+    silence,
+)
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +61,14 @@ def settle_posts() -> None:
     count = handover.settle()
     if count:
         log.info("settle_posts: %d cases", count)
+
+
+@shared_task
+def pass_recusals() -> None:
+    """Give decisions on recusals that are overdue to the unit above."""
+    count = overdue.pass_overdue(escalation.database_clock())
+    if count:
+        log.info("pass_recusals: %d cases", count)
 
 
 @shared_task

@@ -13,15 +13,19 @@ from cases.models import Case, CaseEvent, CaseNote, Category, Reason
 from cases.rules.workflow import RESIDENT_VERBS, Status, Verb
 from grids.models import Unit, User
 
-UNIT_VERBS = {Verb.TRANSFER, Verb.HAND_DOWN, Verb.RETURN, Verb.ANSWER, Verb.CO_HANDLE,
+UNIT_VERBS = {Verb.RULE, Verb.DECLARE_INTEREST, Verb.ASK_RECUSAL, Verb.APPLY_RECUSAL,
+              Verb.PASS_RECUSAL, Verb.LIFT, Verb.TRANSFER,
+              Verb.HAND_DOWN, Verb.RETURN, Verb.ANSWER, Verb.CO_HANDLE,
               Verb.END_CO_HANDLE, Verb.RAISE}  # fmt: skip
 CASE_VERBS = {Verb.MERGE, Verb.SPLIT, Verb.LINK}
+PERSON_VERBS = {Verb.ASSIGN, Verb.RECUSE}
 MOVING_VERBS = UNIT_VERBS | {Verb.CLIMB}
 SENTENCES: Mapping[Verb, str | Promise] = {
     Verb.REGISTER: gettext_lazy("Registered; %(holder)s is responsible"),
     Verb.SIGN: gettext_lazy("Signed for by %(unit)s"),
     Verb.ASSIGN: gettext_lazy("Given to %(person)s"),
     Verb.RETURN: gettext_lazy("Returned to %(other)s"),
+    Verb.RULE: gettext_lazy("Decided: %(other)s is responsible"),
     Verb.ANSWER: gettext_lazy("Return answered; back to %(other)s"),
     Verb.TRANSFER: gettext_lazy("Transferred to %(other)s"),
     Verb.HAND_DOWN: gettext_lazy("Handed down to %(other)s"),
@@ -33,6 +37,14 @@ SENTENCES: Mapping[Verb, str | Promise] = {
     Verb.SPLIT: gettext_lazy("%(case)s split off"),
     Verb.LINK: gettext_lazy("Linked with %(case)s"),
     Verb.HAND_OVER: gettext_lazy("A post ended; the matter was handed over"),
+    Verb.DECLARE_INTEREST: gettext_lazy("An interest was declared; %(other)s decides"),
+    Verb.ASK_RECUSAL: gettext_lazy("Somebody is asked to stay away; %(other)s decides"),
+    Verb.APPLY_RECUSAL: gettext_lazy("A party asks that an official stays away; %(other)s decides"),
+    Verb.PASS_RECUSAL: gettext_lazy("Decision on a recusal overdue; %(other)s decides now"),
+    Verb.RECUSE: gettext_lazy("%(person)s stays away; %(holder)s is responsible"),
+    Verb.DENY_RECUSAL: gettext_lazy("A recusal was refused"),
+    Verb.LIFT: gettext_lazy("A party is a village cadre; %(holder)s is responsible"),
+    Verb.STAND_DOWN: gettext_lazy("Working hours: the on-duty substitute is relieved"),
     Verb.CLIMB: gettext_lazy("Overdue, raised by itself to %(holder)s"),
     Verb.REPORT_UP: gettext_lazy("Overdue, reported upward; %(holder)s stays responsible"),
     Verb.SUPERVISE: gettext_lazy("Overdue, entered on the supervision list"),
@@ -40,12 +52,15 @@ SENTENCES: Mapping[Verb, str | Promise] = {
     Verb.CONFIRM: gettext_lazy("The resident confirms that it is settled"),
     Verb.OBJECT: gettext_lazy("The resident says it is not settled"),
 }
+CONTESTED = gettext_lazy("Returned once more; %(other)s decides who is responsible")
 MARKS = {
     Verb.CLIMB: "up", Verb.RAISE: "up", Verb.REPORT_UP: "up", Verb.SUPERVISE: "warn",
     Verb.RETURN: "warn", Verb.REJECT: "warn", Verb.OBJECT: "warn", Verb.REOPEN: "warn",
 }  # fmt: skip
 # Words shown elsewhere on the page, or that name a party.
-ELSEWHERE = frozenset({"story", "party"})
+ELSEWHERE = frozenset({"story", "party", "recusal.whom", "recusal.why", "recusal.answer"})
+# Who asked is known to those who decide, so that nobody is asked to account for it.
+UNNAMED = frozenset({Verb.ASK_RECUSAL})
 BEFORE, AFTER = gettext_lazy("Before: %(text)s"), gettext_lazy("After: %(text)s")
 LABELS: Mapping[str, str | Promise] = {
     "result": gettext_lazy("How it was settled: %(text)s"),
@@ -100,7 +115,7 @@ def names_in(events: Sequence[CaseEvent], notes: Iterable[CaseNote]) -> Known:
     units = {event.unit_id or 0 for event in events} | {event.holder_unit_id for event in events}
     units |= {event.other_id or 0 for event in events if event.verb in MOVING_VERBS}
     people = {event.actor_id or 0 for event in events}
-    people |= {event.other_id or 0 for event in events if event.verb == Verb.ASSIGN}
+    people |= {event.other_id or 0 for event in events if event.verb in PERSON_VERBS}
     cases = {event.other_id or 0 for event in events if event.verb in CASE_VERBS}
     codes = {note.text for note in notes if note.field.startswith("category.")}
     reasons = {event.reason for event in events if event.reason}
@@ -126,7 +141,9 @@ def entry(event: CaseEvent, notes: Iterable[CaseNote], known: Known) -> Entry:
         "person": known.people.get(event.other_id or 0, ""),
         "case": known.cases.get(event.other_id or 0, ""),
     }
-    sentence = str(SENTENCES[verb]) % values if verb in SENTENCES else _(verb.label)
+    contested = event.target == Status.CONTESTED and verb is Verb.RETURN
+    said: str | Promise | None = CONTESTED if contested else SENTENCES.get(verb)
+    sentence = str(said) % values if said else _(verb.label)
     return Entry(
         event.seq, verb, event.at, sentence, by(event, verb, known), MARKS.get(verb, ""),
         known.reasons.get(event.reason, event.reason),
@@ -139,7 +156,7 @@ def by(event: CaseEvent, verb: Verb, known: Known) -> str:
     """Who did it: a person for a unit, the resident, or the system."""
     if event.actor_id is None:
         return _("the resident") if verb in RESIDENT_VERBS else _("the system")
-    person = known.people.get(event.actor_id, "")
+    person = known.people.get(event.actor_id, "") if verb not in UNNAMED else _("a colleague")
     unit = known.units.get(event.unit_id or 0, "")
     return f"{person} · {unit}" if unit else person
 

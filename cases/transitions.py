@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from cases import clocks
 from cases.acting import MOVED_ON, Act, Inputs
 from cases.acts import EFFECTS
+from cases.acts.ruling import DECIDED, decided
 from cases.events import Before, Happening, Words, chain
 from cases.models import Case, IdempotencyKey, SupervisionEntry
 from cases.rules import workflow
@@ -36,7 +37,8 @@ def act(
     """
     case = Case.objects.visible_to(actor).filter(number=number).first()
     case = case and lock(case.pk)
-    if case is None:
+    # Whoever waited for the lock may have been kept away from the case meanwhile.
+    if case is None or case.recusals.filter(user=actor, until=None).exists():
         raise NotVisible("There is no such case in your area.")
     scope = f"user:{actor.pk}:act"
     if key and done_before(scope, key, case, verb):
@@ -74,8 +76,11 @@ def key_body(case: Case, verb: Verb) -> bytes:
     return hashlib.sha256(f"{case.number} {verb.value}".encode()).digest()
 
 
+# What a unit named by a ruling cannot do with it.
+BARRED = frozenset({Verb.RETURN, Verb.TRANSFER})
 STAND_ORDER = (
-    Stand.HOLDER, Stand.MEDIATOR, Stand.VERIFIER, Stand.COORDINATOR, Stand.CO_HANDLER, Stand.WRITER,
+    Stand.DECIDER, Stand.HOLDER, Stand.MEDIATOR, Stand.VERIFIER, Stand.COORDINATOR,
+    Stand.CO_HANDLER, Stand.WRITER,
 )  # fmt: skip
 
 
@@ -112,6 +117,8 @@ def allowed(case: Case, verb: Verb, found: Standing) -> Step:
     step = workflow.find(kind, status, verb)
     if step is None or not step.stands & found.stands:
         raise WrongState(MOVED_ON)
+    if verb in BARRED and decided(case):
+        raise WrongState(DECIDED)
     return step
 
 
@@ -156,4 +163,6 @@ def settle(act: Act) -> None:
 def possible_verbs(case: Case, user: User) -> list[Step]:
     """The arrows ``user`` may take on ``case`` now; the page draws one button each."""
     found = standing(user, case)
-    return workflow.open_to(Kind(case.kind), Status(case.status), found.stands)
+    steps = workflow.open_to(Kind(case.kind), Status(case.status), found.stands)
+    barred = BARRED if {step.verb for step in steps} & BARRED and decided(case) else frozenset()
+    return [step for step in steps if step.verb not in barred]

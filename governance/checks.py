@@ -29,6 +29,7 @@ NOTICE_MONTH = 11  # the State Council publishes next year's days off around Nov
 # What keeps time in each open status; a status that is not here would stand for ever.
 KEPT_BY: Mapping[Status, str] = {
     **dict.fromkeys(CLIMBING, "the ladder or limit that registering starts"),
+    Status.CONTESTED: LimitCode.RULING.label,
     Status.SUSPENDED: "the day of review",
     Status.DONE: LimitCode.VERIFY.label,
     Status.VERIFIED: LimitCode.VERIFY.label,

@@ -14,6 +14,7 @@ from grids.staffing import Post
 
 # Who runs a village, a township or a district: posts of its coordinating unit.
 RUNNING = frozenset({Role.VILLAGE_STAFF, Role.TRIAGE})
+HEADS = frozenset({Role.LEADER, Role.GRID_LEAD})
 KEEPERS = frozenset({Role.SYS_ADMIN, Role.SEC_ADMIN})
 
 
@@ -83,6 +84,15 @@ PAGES = (
         gettext_noop("Drawing up grids, who works there, public notices, import from a table."),
         RUNNING,
         running_only=True,
+    ),
+    OfficePage(
+        "cases:recusals",
+        gettext_noop("Recusals to decide"),
+        gettext_noop(
+            "Requests that somebody stays away from a matter, which wait for your decision."
+        ),
+        RUNNING | HEADS,
+        deepest=Level.GRID,
     ),
 )
 

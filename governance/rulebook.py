@@ -46,6 +46,15 @@ TOLD: dict[Verb, tuple[str, ...]] = {
     Verb.SUSPEND: (WRITER,),
     Verb.RESUME: (HOLDER,),
     Verb.RETURN: ("the unit it goes back to", WRITER),
+    Verb.RULE: ("the unit named", "both units that returned it", WRITER),
+    Verb.DECLARE_INTEREST: ("who decides",),
+    Verb.ASK_RECUSAL: ("who decides",),
+    Verb.APPLY_RECUSAL: ("who decides",),
+    Verb.PASS_RECUSAL: ("who decides now",),
+    Verb.RECUSE: ("who asked", "the unit responsible from now on"),
+    Verb.DENY_RECUSAL: ("who asked",),
+    Verb.STAND_DOWN: (HOLDER,),
+    Verb.LIFT: ("the unit that takes over", WRITER),
     Verb.ANSWER: ("the unit it goes back to", WRITER),
     Verb.TRANSFER: (CHOSEN, WRITER),
     Verb.HAND_DOWN: (CHOSEN, WRITER),
@@ -112,11 +121,17 @@ def arrow(step: Step) -> tuple[str, ...]:
     return (
         ", ".join(status.label for status in in_order(step.sources)),
         both(step.verb.label),
-        step.target.label if step.target else "stays",
+        leads_to(step),
         ", ".join(sorted(stand.label for stand in step.stands)),
         ", ".join(need.label for need in step.needs) or "–",
         step.source or "–",
     )
+
+
+def leads_to(step: Step) -> str:
+    """Where an act leads, and where a rule of its own may lead it instead."""
+    target = step.target.label if step.target else "stays"
+    return f"{target}, or {step.also.label}" if step.also else target
 
 
 def chart(steps: Iterable[Step]) -> str:
@@ -124,8 +139,9 @@ def chart(steps: Iterable[Step]) -> str:
     arrows: dict[tuple[Status, Status], list[Verb]] = {}
     for step in steps:
         for source in in_order(step.sources):
-            if step.target:
-                arrows.setdefault((source, step.target), []).append(step.verb)
+            for target in (step.target, step.also):
+                if target and target != source:
+                    arrows.setdefault((source, target), []).append(step.verb)
     names = in_order(status for pair in arrows for status in pair)
     lines = ["```mermaid", "flowchart TD"]
     lines += [f'    {status}["{both(status.label)}"]' for status in names]

@@ -4,7 +4,17 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from cases.acting import Act
-from cases.acts import ending, handling, joining, mediating, moving, removing
+from cases.acts import (
+    ending,
+    handling,
+    joining,
+    lifting,
+    mediating,
+    moving,
+    recusing,
+    removing,
+    ruling,
+)
 from cases.rules.workflow import Verb
 
 EFFECTS: Mapping[Verb, Callable[[Act], None]] = MappingProxyType(
@@ -18,8 +28,16 @@ EFFECTS: Mapping[Verb, Callable[[Act], None]] = MappingProxyType(
         Verb.NUDGE: handling.nudge,
         Verb.SUSPEND: handling.suspend,
         Verb.RESUME: handling.resume,
-        Verb.RETURN: moving.send_back,
+        Verb.RETURN: ruling.send_back,
         Verb.ANSWER: moving.answer,
+        Verb.RULE: ruling.rule,
+        Verb.DECLARE_INTEREST: recusing.declare,
+        Verb.ASK_RECUSAL: recusing.ask_for,
+        Verb.APPLY_RECUSAL: recusing.apply_for,
+        Verb.RECUSE: recusing.recuse,
+        Verb.DENY_RECUSAL: recusing.deny,
+        Verb.PASS_RECUSAL: recusing.pass_overdue,
+        Verb.LIFT: lifting.lift,
         Verb.TRANSFER: moving.transfer,
         Verb.HAND_DOWN: moving.hand_down,
         Verb.CO_HANDLE: moving.co_handle,

@@ -1,9 +1,9 @@
-"""Acts that move responsibility: return, transfer, hand down, raise, call in, correct."""
+"""Acts that move responsibility: answer, transfer, hand down, raise, call in, correct."""
 
 from cases import clocks, gridtasks, urgency
 from cases.acting import Act
 from cases.events import Words
-from cases.holders import holders_of, units_of
+from cases.holders import PlaceUnits, holders_of, units_of
 from cases.models import Assignment, Case, CaseSearch, CaseUnit, Category, Clock, ClockStep
 from cases.rules.ladder import AtEnd
 from cases.rules.limits import LimitCode
@@ -43,8 +43,11 @@ def keep(case: Case, unit_id: int | None, part: str, act: Act) -> None:
     )  # fmt: skip
 
 
-def chosen_unit(act: Act) -> Unit:
-    """The unit named in the form, of the same customer, not the holder itself."""
+def chosen_unit(act: Act, *, own: bool = False, helping: bool = False) -> Unit:
+    """The unit named in the form, of the same customer; the holder itself only with ``own``.
+
+    A dispute with a village cadre never comes back to the village but for help.
+    """
     unit = (
         Unit.objects.current()
         .select_related("area", "kind")
@@ -53,24 +56,15 @@ def chosen_unit(act: Act) -> Unit:
     )
     if unit is None:
         raise BadInput("Choose a unit from the list.", field="unit")
-    if unit.pk == act.case.holder_unit_id:
+    if unit.pk == act.case.holder_unit_id and not own:
         raise BadInput("This unit already has the case.", field="unit")
     if act.case.restricted and not unit.kind.government:
         raise BadInput("This case stays with public bodies.", field="unit")
+    if act.case.lifted and unit.area.level > act.case.area.level and not helping:
+        raise BadInput("A village does not decide about its own cadre.", field="unit")
     if unit.kind_id == UnitKindCode.GRID_TEAM.value:  # grid workers do what their list says
         gridtasks.check(act.case.category, unit, act.now.astimezone(clocks.ZONE).date())
     return unit
-
-
-def send_back(act: Act) -> None:
-    """Return to who handed it over, with a reason from the list and in words."""
-    case = act.case
-    act.need_reason()
-    act.need(act.inputs.note, "note", "Please write what is missing or whose duty it is.")
-    back = case.from_unit_id or case.reporting_unit_id
-    if back == case.holder_unit_id:
-        raise WrongState("Nobody handed this case over; there is nobody to return it to.")
-    take_over(act, Unit.objects.select_related("area").get(pk=back))
 
 
 def answer(act: Act) -> None:
@@ -88,6 +82,11 @@ def transfer(act: Act) -> None:
     act.need(act.inputs.note, "note", "Please write why.")
     unit = chosen_unit(act)
     take_over(act, unit)
+    pass_rungs(act, unit)
+
+
+def pass_rungs(act: Act, unit: Unit) -> None:
+    """Leave the rungs below the level of the new unit behind."""
     clock = climbing(act.case)
     while clock and climbs_next(clock) and clock.levels[clock.rung] > act.case.level:
         advance(act, clock, unit, Level(act.case.level), "transferred")
@@ -137,7 +136,7 @@ def hand_over(act: Act) -> None:
 def co_handle(act: Act) -> None:
     """Call another unit in to help; the holder stays the holder."""
     act.need(act.inputs.note, "note", "Please write what help is needed.")
-    unit = chosen_unit(act)
+    unit = chosen_unit(act, helping=True)
     running = act.case.units.filter(unit=unit, part="co_handler", until=None)
     if running.exists():
         raise BadInput("This unit already helps.", field="unit")
@@ -235,11 +234,24 @@ def move_place(act: Act, area_id: int) -> None:
     area = Area.objects.filter(pk=area_id, tenant_id=case.tenant_id, valid_to=None).first()
     if area is None or area.level < Level.CITY:
         raise BadInput("Choose a place of the same customer.", field="area")
+    if case.lifted and area.level > Level.TOWNSHIP:
+        raise BadInput("A village does not decide about its own cadre.", field="area")
     act.words += [Words("area.old", case.area.name), Words("area.new", area.name)]
     case.area = area
     for column in STAMP_COLUMNS:
         setattr(case, column, getattr(area, column))
     units = units_of(area)
+    new_rungs(case, units)
+    holder = Unit.objects.select_related("area").get(pk=case.holder_unit_id or 0)
+    if area.path.startswith(holder.area.path):
+        return  # the unit that has it is in charge of the new place as well
+    unit = units.find(Level(case.level), holder.kind_id)
+    take_over(act, unit, units.level_of(unit))
+    act.target = Status.REGISTERED
+
+
+def new_rungs(case: Case, units: PlaceUnits[Unit]) -> None:
+    """Name the units of the coming rungs anew for the place the case now lies in."""
     for clock in clocks.running(case).filter(code=ClockCode.LADDER.value):
         rungs = range(clock.first_rung + 1, clock.first_rung + len(clock.ladder) + 1)
         ladder = clocks.ladder_of(clock)
@@ -248,12 +260,6 @@ def move_place(act: Act, area_id: int) -> None:
         clock.holders = [one.unit_id for one in found]
         clock.levels = [one.level.value for one in found]
         clock.save(update_fields=["holders", "levels"])
-    holder = Unit.objects.select_related("area").get(pk=case.holder_unit_id or 0)
-    if area.path.startswith(holder.area.path):
-        return  # the unit that has it is in charge of the new place as well
-    unit = units.find(Level(case.level), holder.kind_id)
-    take_over(act, unit, units.level_of(unit))
-    act.target = Status.REGISTERED
 
 
 def go_urgent(act: Act) -> None:

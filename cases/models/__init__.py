@@ -2,6 +2,7 @@
 
 from cases.models.case import Case, CaseLink, CaseUnit, Story
 from cases.models.clock import Clock, ClockPause, ClockStep
+from cases.models.conflict import DutySubstitute, RecusalRequest
 from cases.models.event import CaseDelta, CaseEvent, CaseNote, Rollup
 from cases.models.followup import Mediation, MediationSession, Revisit, SupervisionEntry, Telling
 from cases.models.gridtask import GridTask
@@ -32,6 +33,7 @@ __all__ = [
     "Clock",
     "ClockPause",
     "ClockStep",
+    "DutySubstitute",
     "GridTask",
     "IdempotencyKey",
     "Mediation",
@@ -42,6 +44,7 @@ __all__ = [
     "Policy",
     "Reason",
     "Recusal",
+    "RecusalRequest",
     "Revisit",
     "Rollup",
     "SealedEvent",

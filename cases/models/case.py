@@ -37,10 +37,11 @@ class CaseQuerySet(ScopedQuerySet["Case"]):
         taking_part = CaseUnit.objects.filter(case=OuterRef("pk"), unit=post.unit_id, until=None)
         held = Q(holder_unit=post.unit_id)
         if post.role in FIGURE_ROLES:
-            return held | Q(Exists(taking_part.filter(part="supervisor"))) | Q(Exists(named))
+            charged = taking_part.filter(part__in=["supervisor", "decider"])
+            return held | Q(Exists(charged)) | Q(Exists(named))
         if not post.sees_unit:
             return NOTHING
-        granted = held | Q(Exists(taking_part))
+        granted = held | Q(Exists(taking_part)) | Q(Exists(named.filter(task="duty")))
         if post.sees_area and post.level in COLUMN_LEVELS:
             granted |= Q(**{f"{post.level.column}_id": post.area_id}, restricted=False)
         return granted
@@ -48,13 +49,15 @@ class CaseQuerySet(ScopedQuerySet["Case"]):
     def countable_by(self, user: User) -> Self:
         """Cases whose number, category, unit and lamp the user may see in figures.
 
-        Restricted cases are left out: one of them in a small village names a family.
+        Restricted cases are left out: one of them in a small village names a family; so are
+        those the user stays away from.
         """
         counted = NOTHING
         for post in user.posts:
             if post.sees_figures and post.level in COLUMN_LEVELS:
                 counted |= Q(**{f"{post.level.column}_id": post.area_id})
-        return self.filter(counted, restricted=False)
+        recused = Recusal.objects.filter(case=OuterRef("pk"), user=user, until=None)
+        return self.filter(counted, restricted=False).filter(~Exists(recused))
 
     def open(self) -> Self:
         """Cases not yet closed, in the words of the partial indexes."""
@@ -104,6 +107,9 @@ class Case(Stamped):
     urgent = models.BooleanField(default=False)
     restricted = models.BooleanField(default=False)
     on_the_spot = models.BooleanField(default=False)
+    # A party is a village cadre: stands at the township, is stamped with no place below it, so
+    # that no list, search or figure of the village has it.
+    lifted = models.BooleanField(default=False, db_default=False)
     outcome = models.CharField(max_length=12, blank=True)
     occurred_at = models.DateTimeField(null=True)
     captured_at = models.DateTimeField(null=True)  # by the phone; never used for a deadline
@@ -235,11 +241,12 @@ class Story(models.Model):
     erased_at = models.DateTimeField(null=True)
 
 
-PARTS = ["co_handler", "co_responsible", "reader", "supervisor"]
+PARTS = ["co_handler", "co_responsible", "decider", "on_duty", "reader", "supervisor"]
 
 
 class CaseUnit(models.Model):
-    """A unit that takes part beside the holder: helps, stays responsible, reads, supervises."""
+    """A unit that takes part beside the holder: helps, stays responsible, reads, supervises,
+    decides on a recusal, or acts for the holder out of hours."""
 
     case = models.ForeignKey(Case, models.PROTECT, db_index=False, related_name="units")
     tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)
@@ -260,7 +267,10 @@ class CaseUnit(models.Model):
         indexes = [
             models.Index(
                 name="case_unit_running", fields=["unit", "part", "case"], condition=Q(until=None)
-            )
+            ),
+            models.Index(
+                name="case_unit_on_duty", fields=["case"], condition=Q(until=None, part="on_duty")
+            ),
         ]
 
 

@@ -48,7 +48,7 @@ class Assignment(models.Model):
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="assignments")
     tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
     user = models.ForeignKey(User, models.PROTECT, db_index=False)
-    task = models.CharField(max_length=10)  # handle, mediate
+    task = models.CharField(max_length=10)  # handle, mediate; duty: acts for the holder at night
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
 
@@ -60,13 +60,16 @@ class Assignment(models.Model):
                 condition=Q(until=None),
             ),
             models.CheckConstraint(
-                name="assignment_task_known", condition=Q(task__in=["handle", "mediate"])
+                name="assignment_task_known", condition=Q(task__in=["duty", "handle", "mediate"])
             ),
         ]
         indexes = [
             models.Index(
                 name="assignment_running", fields=["user", "case"], condition=Q(until=None)
-            )
+            ),
+            models.Index(
+                name="assignment_on_duty", fields=["case"], condition=Q(until=None, task="duty")
+            ),
         ]
 
 

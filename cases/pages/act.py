@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from cases import dossier, looks, timeline, transitions
+from cases.acts.ruling import returned_before
 from cases.forms import ActForm
 from cases.intake_form import words
 from cases.models import Case
@@ -36,6 +37,25 @@ HINTS: dict[Verb, str | Promise] = {
     Verb.SUSPEND: gettext_lazy("The clocks stand still until the review day, at most 90 days."),
     Verb.RAISE: gettext_lazy("The next level becomes responsible; your unit stays co-responsible."),
     Verb.RETURN: gettext_lazy("It goes back to who handed it over. The deadline runs on."),
+    Verb.RULE: gettext_lazy(
+        "The unit you name becomes responsible. It cannot return the matter or pass it on."
+    ),
+    Verb.DECLARE_INTEREST: gettext_lazy(
+        "The head of your unit decides, for heads the unit above. Once granted you see nothing "
+        "of this matter any more."
+    ),
+    Verb.ASK_RECUSAL: gettext_lazy(
+        "The head of that person's unit decides, for heads the unit above. Your name is shown "
+        "to those who decide only."
+    ),
+    Verb.RECUSE: gettext_lazy(
+        "The person sees nothing of this matter from now on. When nobody else of the unit can "
+        "act, the unit above takes it over."
+    ),
+    Verb.DENY_RECUSAL: gettext_lazy("Whoever asked reads your reasons and the date."),
+    Verb.LIFT: gettext_lazy(
+        "The township takes over; the village sees nothing of it unless it is called in to help."
+    ),
     Verb.TRANSFER: gettext_lazy(
         "The other unit becomes responsible and must sign for it; your unit may still read it."
     ),
@@ -69,7 +89,10 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     now = transitions.database_now()
     if request.method == "GET":
         step = transitions.allowed(case, Verb(verb), standing(user, case))
-        return page(request, ActForm(case, step, user, now, search=search))
+        form = ActForm(case, step, user, now, search=search)
+        if "request" in request.GET:
+            form.initial["request"] = request.GET["request"]
+        return page(request, form)
     step = a_step(case, Verb(verb))
     form = ActForm(case, step, user, now, request.POST, search=search)
     if "search" in request.POST:
@@ -120,6 +143,15 @@ def overtaken(request: HttpRequest, form: ActForm, error: BrokenRule) -> HttpRes
     )  # fmt: skip
 
 
+def advice(form: ActForm) -> str | Promise:
+    """What a person should know before doing it; of a second return, who decides then."""
+    if form.step.verb is Verb.RETURN and returned_before(form.case):
+        return _(
+            "It was returned once already. The unit above both decides now who is responsible."
+        )
+    return HINTS.get(form.step.verb, "")
+
+
 def page(request: HttpRequest, form: ActForm, *, status: int = 200, **context: Any) -> HttpResponse:
     user, case = staff(request), form.case
     fields = f"act:{form.step.verb.value}"  # its lists name the parties, its text may be old
@@ -139,7 +171,7 @@ def page(request: HttpRequest, form: ActForm, *, status: int = 200, **context: A
         "verb": form.step.verb,
         "title": _(form.step.verb.label),
         "harmful": form.step.verb in HARMFUL,
-        "advice": HINTS.get(form.step.verb, ""),
+        "advice": advice(form),
         "back": reverse("cases:detail", args=[case.number]),
         "possible": True,
     } | context

@@ -18,6 +18,7 @@ from cases.pages.intake import asked_from, shell, staff
 from cases.pages.lines import TONES
 from cases.revealing import masked_phone, own, phone_of, reason_given, uncovered
 from cases.rules.workflow import Status, Step, Verb
+from cases.standing import standing
 from grids import throttle
 from grids.errors import BadInput, BrokenRule, NotVisible
 from grids.models import User
@@ -123,7 +124,8 @@ def page(
     request: HttpRequest, user: User, case: Case, *, revealed: Party | None = None,
     problem: BrokenRule | None = None, asked: int = 0,
 ) -> HttpResponse:  # fmt: skip
-    found = dossier.read(user, case, transitions.database_now())
+    stands = standing(user, case).stands
+    found = dossier.read(user, case, transitions.database_now(), stands)
     full = own(user, case)
     main, near, rest = buttons(case, transitions.possible_verbs(case, user))
     frame = shell(user)

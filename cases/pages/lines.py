@@ -22,8 +22,8 @@ from grids.staffing import Post
 
 EDGES = frozenset({LampCode.OVER, LampCode.SOON})
 TONES = {
-    Status.RETURNED: "warn", Status.SUSPENDED: "warn", Status.DONE: "info",
-    Status.VERIFIED: "info", Status.STRUCK: "ok",
+    Status.RETURNED: "warn", Status.CONTESTED: "warn", Status.SUSPENDED: "warn",
+    Status.DONE: "info", Status.VERIFIED: "info", Status.STRUCK: "ok",
 }  # fmt: skip
 MARKS = ("tone", "lamp", "url", "title", "tags", "number", "category", "place", "status", "holder",
          "source")  # fmt: skip

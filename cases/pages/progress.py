@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from cases import codes, resident
-from cases.intake_form import words
+from cases.forms import area_of_text
+from cases.intake_form import PlainField, words
 from cases.models import Case, SealedMatter
 from cases.progress import find
 from cases.rules.workflow import Verb
@@ -21,6 +22,7 @@ WINDOW = 10 * 60  # seconds in which attempts are counted
 PER_ADDRESS = 30  # a village office lets many residents look from one address
 PER_SPOKEN_CODE = 10
 SPOKEN_EVERYWHERE = 3000  # all spoken codes together: nobody tries them one by one
+LONGEST_NAME, LONGEST_WHY = 80, 500  # of a request that an official stays away
 ANSWERS = {"confirm": Verb.CONFIRM, "object": Verb.OBJECT}
 
 
@@ -38,6 +40,19 @@ class CodeForm(forms.Form):
         label=gettext_lazy("PIN, or last four digits of your phone"), required=False,
         max_length=40, help_text=gettext_lazy("Needed with the short form only."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )  # fmt: skip
+
+
+class RecusalForm(forms.Form):
+    """Which official is to stay away, in a party's own words, and why."""
+
+    whom = PlainField(
+        label=gettext_lazy("Which official"), max_length=LONGEST_NAME,
+        help_text=gettext_lazy("Name, post or office, as far as you know it."),
+    )  # fmt: skip
+    why = PlainField(
+        lines=True, label=gettext_lazy("Why"), max_length=LONGEST_WHY, widget=area_of_text(),
+        help_text=gettext_lazy("For example: a relative of the other side."),
     )  # fmt: skip
 
 
@@ -76,9 +91,15 @@ def count_attempt(request: HttpRequest, code: str) -> None:
 
 def found(request: HttpRequest, form: CodeForm, case: Case | SealedMatter) -> HttpResponse:
     """The stage of ``case``, after the resident's answer if there is one."""
-    verb = ANSWERS.get(request.POST.get("answer", ""))
+    wanted = request.POST.get("answer", "")
+    verb = ANSWERS.get(wanted)
     answered, status, problem = "", 200, ""
-    if verb is not None and isinstance(case, Case):
+    asking = RecusalForm(request.POST if wanted == "recusal" else None)
+    if wanted == "recusal" and isinstance(case, Case):
+        case, status, problem = apply(case, asking)
+        if not problem and status == 200:
+            answered, asking = wanted, RecusalForm()
+    elif verb is not None and isinstance(case, Case):
         try:
             case = resident.answer(case, verb, database_now())
             answered = str(verb)
@@ -90,12 +111,26 @@ def found(request: HttpRequest, form: CodeForm, case: Case | SealedMatter) -> Ht
         "cases/progress.html",
         {
             "form": form,
+            "asking": asking,
             "progress": resident.progress(case),
             "answered": answered,
             "problem": problem,
         },
         status=status,
     )
+
+
+def apply(case: Case, asking: RecusalForm) -> tuple[Case, int, str]:
+    """Pass a party's request on: the case, the status of the answer, and what is wrong."""
+    if not asking.is_valid():
+        return case, 422, ""
+    values = asking.cleaned_data
+    try:
+        case = resident.apply(case, values["whom"], values["why"], database_now())
+    except WrongState as error:
+        case.refresh_from_db()
+        return case, 409, words(error)
+    return case, 200, ""
 
 
 def shown(request: HttpRequest, form: CodeForm, status: int = 200) -> HttpResponse:

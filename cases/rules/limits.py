@@ -25,6 +25,8 @@ class LimitCode(Word):
     URGENT = "urgent", "Urgent path: taken up"
     MEDIATION_MONTH = "mediation_month", "Mediation concluded within a month"
     VERIFY = "verify", "Verification of a result"
+    RULING = "ruling", "Decision on who is responsible"
+    RECUSAL = "recusal", "Decision on a recusal"
     SILENCE = "silence", "Objection after notice"
     REVISIT = "revisit", "Revisit after settlement"
 
@@ -148,6 +150,8 @@ LIMITS: dict[LimitCode, Limit] = {
             source="人民调解委员会工作若干规定（司法部令第75号，2002）第33条",
         ),
         agency(LimitCode.VERIFY, 3, SpanUnit.WORKING_DAY, StartsFrom.EVENT),
+        agency(LimitCode.RULING, 2, SpanUnit.WORKING_DAY, StartsFrom.EVENT),
+        agency(LimitCode.RECUSAL, 3, SpanUnit.WORKING_DAY, StartsFrom.EVENT),
         Limit(
             LimitCode.SILENCE,
             Span(7, SpanUnit.CALENDAR_DAY),

@@ -36,6 +36,7 @@ class Status(Word):
     HANDLING = "handling", "In hand"
     MEDIATING = "mediating", "In mediation"
     RETURNED = "returned", "Returned"
+    CONTESTED = "contested", "Responsibility to be decided"
     SUSPENDED = "suspended", "Suspended"
     DONE = "done", "Done, to be verified"
     VERIFIED = "verified", "Verified"
@@ -80,6 +81,7 @@ class Verb(Word):
     FINISH = "finish", "Finish"
     RETURN = "return", "Return"
     ANSWER = "answer", "Answer the return"
+    RULE = "rule", "Decide who is responsible"
     TRANSFER = "transfer", "Transfer"
     HAND_DOWN = "hand_down", "Hand down"
     CO_HANDLE = "co_handle", "Call in to co-handle"
@@ -100,21 +102,28 @@ class Verb(Word):
     VOID = "void", "Void"
     REVISIT = "revisit", "Record a revisit"
     SEAL = "seal", "Seal"
+    DECLARE_INTEREST = "declare_interest", "Declare an interest of my own"
+    ASK_RECUSAL = "ask_recusal", "Ask that somebody stays away"
+    RECUSE = "recuse", "Grant the recusal"
+    DENY_RECUSAL = "deny_recusal", "Refuse the recusal"
+    LIFT = "lift", "A party is a village cadre"
     # the resident, by the progress page
     CONFIRM = "confirm", "Resident confirms"
     OBJECT = "object", "Resident objects"
+    APPLY_RECUSAL = "apply_recusal", "A party asks that an official stays away"
     # the system
     CLIMB = "climb", "Raised by itself, overdue"
     REPORT_UP = "report_up", "Reported upward"
     SUPERVISE = "supervise", "Entered on the supervision list"
     STRIKE_SILENT = "strike_silent", "Struck off, no objection"
     HAND_OVER = "hand_over", "Handed over, a post ended"
+    PASS_RECUSAL = "pass_recusal", "Decision on a recusal overdue, passed on"
+    STAND_DOWN = "stand_down", "On-duty substitute relieved"
 
 
-SYSTEM_VERBS = frozenset(
-    {Verb.CLIMB, Verb.REPORT_UP, Verb.SUPERVISE, Verb.STRIKE_SILENT, Verb.HAND_OVER}
-)
-RESIDENT_VERBS = frozenset({Verb.CONFIRM, Verb.OBJECT})
+SYSTEM_VERBS = frozenset({Verb.CLIMB, Verb.REPORT_UP, Verb.SUPERVISE, Verb.STRIKE_SILENT,
+                          Verb.HAND_OVER, Verb.PASS_RECUSAL, Verb.STAND_DOWN})  # fmt: skip
+RESIDENT_VERBS = frozenset({Verb.CONFIRM, Verb.OBJECT, Verb.APPLY_RECUSAL})
 
 
 class Stand(Word):
@@ -126,6 +135,7 @@ class Stand(Word):
     CO_HANDLER = "co_handler", "a unit that helps"
     COORDINATOR = "coordinator", "the coordinating unit of the area"
     VERIFIER = "verifier", "somebody not subordinate to the handler"
+    DECIDER = "decider", "who decides on a recusal: the head, or the unit above"
     RESIDENT = "resident", "the resident"
     SYSTEM = "system", "the system"
 
@@ -141,6 +151,9 @@ class Need(Word):
     UNIT_BELOW = "unit_below", "Unit below"
     CO_UNIT = "co_unit", "Co-handling unit"
     USER = "user", "Person"
+    ANY_UNIT = "any_unit", "Unit responsible"
+    OFFICIAL = "official", "Who is to stay away"
+    RECUSAL = "recusal", "Which request"
     DUE = "due", "Until"
     REVIEW = "review", "Review on"
     SESSION = "session", "Next session"
@@ -190,7 +203,8 @@ class RevisitResult(Word):
 class Step:
     """One arrow: from these statuses, by this verb, to that status.
 
-    ``target`` None keeps the status. ``main`` marks what the page offers first.
+    ``target`` None keeps the status; ``also`` is where the act may lead instead, by a rule
+    of its own. ``main`` marks what the page offers first.
     """
 
     sources: frozenset[Status]
@@ -200,11 +214,14 @@ class Step:
     needs: tuple[Need, ...] = ()
     main: bool = False
     source: str = ""  # where the rule is written
+    also: Status | None = None
 
 
 S, V, T, N = Status, Verb, Stand, Need
 HANDLERS = (T.HOLDER, T.MEDIATOR)
+STAFF = (T.HOLDER, T.MEDIATOR, T.CO_HANDLER, T.COORDINATOR, T.WRITER)
 LAW = "People's Mediation Law"
+PETITIONS = "信访工作条例"
 
 
 def step(
@@ -215,24 +232,54 @@ def step(
     needs: tuple[Need, ...] = (),
     main: bool = False,
     source: str = "",
+    also: Status | None = None,
 ) -> Step:
     found = frozenset({sources}) if isinstance(sources, Status) else sources
-    return Step(found, verb, target, frozenset(stands), needs, main, source)
+    return Step(found, verb, target, frozenset(stands), needs, main, source, also)
+
+
+def keeping_away(opened: frozenset[Status], moving: frozenset[Status]) -> tuple[Step, ...]:
+    """The arrows that keep people away from a matter of their own."""
+    return (
+        step(opened, V.DECLARE_INTEREST, None, *STAFF, needs=(N.NOTE,),
+             source=f"{PETITIONS} Art. 28"),
+        step(opened, V.ASK_RECUSAL, None, *STAFF, needs=(N.OFFICIAL, N.NOTE),
+             source=f"{PETITIONS} Art. 28"),
+        step(opened, V.APPLY_RECUSAL, None, T.RESIDENT, source="上海市信访条例 Arts. 14(3), 24"),
+        step(opened, V.RECUSE, None, T.DECIDER, needs=(N.RECUSAL, N.OFFICIAL, N.NOTE),
+             source="上海市信访条例 Art. 24", also=S.REGISTERED),
+        step(opened, V.DENY_RECUSAL, None, T.DECIDER, needs=(N.RECUSAL, N.NOTE),
+             source="上海市信访条例 Art. 24"),
+        step(opened, V.PASS_RECUSAL, None, T.SYSTEM),
+        step(opened, V.STAND_DOWN, None, T.SYSTEM),
+        step(moving, V.LIFT, S.REGISTERED, T.HOLDER, T.MEDIATOR, T.COORDINATOR, T.WRITER,
+             needs=(N.NOTE,)),
+    )  # fmt: skip
+
+
+def returning(working: frozenset[Status]) -> tuple[Step, ...]:
+    """Not mine, not yours: the arrows to and fro, and the one that ends it."""
+    return (
+        step(
+            working, V.RETURN, S.RETURNED, T.HOLDER, needs=(N.REASON, N.NOTE),
+            source="滨州网格条例 Art. 11: not mine → say so", also=S.CONTESTED,
+        ),
+        step(S.CONTESTED, V.RULE, S.REGISTERED, T.HOLDER, needs=(N.ANY_UNIT, N.NOTE), main=True,
+             source=f"{PETITIONS} Art. 24: the common superior decides"),
+        step(S.RETURNED, V.ANSWER, S.REGISTERED, T.HOLDER, T.WRITER, needs=(N.NOTE,), main=True),
+    )  # fmt: skip
 
 
 def common(working: frozenset[Status], back: Status) -> tuple[Step, ...]:
     """The arrows every kind shares; ``back`` is where work goes on after a halt."""
     moving = working | {S.RETURNED}
     signed = working - {S.REGISTERED}
+    waiting = moving | {S.CONTESTED}
     return (
         step(S.REGISTERED, V.CORRECT, None, T.WRITER, needs=(N.TEXT,)),
-        step(moving, V.SUPPLEMENT, None, T.WRITER, T.CO_HANDLER, *HANDLERS, needs=(N.NOTE,)),
+        step(waiting, V.SUPPLEMENT, None, T.WRITER, T.CO_HANDLER, *HANDLERS, needs=(N.NOTE,)),
         step(working, V.ASSIGN, None, T.HOLDER, needs=(N.USER,)),
-        step(
-            working, V.RETURN, S.RETURNED, T.HOLDER, needs=(N.REASON, N.NOTE),
-            source="滨州网格条例 Art. 11: not mine → say so",
-        ),
-        step(S.RETURNED, V.ANSWER, S.REGISTERED, T.HOLDER, T.WRITER, needs=(N.NOTE,), main=True),
+        *returning(working),
         step(moving, V.TRANSFER, S.REGISTERED, T.HOLDER, needs=(N.UNIT, N.NOTE)),
         step(
             working, V.HAND_DOWN, S.REGISTERED, T.HOLDER, needs=(N.UNIT_BELOW, N.DUE, N.NOTE),
@@ -240,7 +287,7 @@ def common(working: frozenset[Status], back: Status) -> tuple[Step, ...]:
         step(working, V.CO_HANDLE, None, *HANDLERS, needs=(N.CO_UNIT, N.NOTE),
              source="北京市接诉即办工作条例 Art. 16"),
         step(moving, V.END_CO_HANDLE, None, T.HOLDER, needs=(N.CO_UNIT,)),
-        step(moving, V.NUDGE, None, T.COORDINATOR, T.WRITER, needs=(N.OPTIONAL_NOTE,)),
+        step(waiting, V.NUDGE, None, T.COORDINATOR, T.WRITER, needs=(N.OPTIONAL_NOTE,)),
         step(working, V.RAISE, S.REGISTERED, T.HOLDER, needs=(N.REASON, N.NOTE)),
         step(moving, V.RECLASSIFY, None, T.HOLDER, T.COORDINATOR,
              needs=(N.CATEGORY, N.PLACE, N.NOTE)),
@@ -250,7 +297,7 @@ def common(working: frozenset[Status], back: Status) -> tuple[Step, ...]:
         step(signed, V.SUSPEND, S.SUSPENDED, T.HOLDER, needs=(N.REASON, N.NOTE, N.REVIEW)),
         step(S.SUSPENDED, V.RESUME, back, T.HOLDER, T.COORDINATOR,
              needs=(N.OPTIONAL_NOTE,), main=True),
-        step(moving | {S.DONE, S.SUSPENDED}, V.TELL, None, T.WRITER, *HANDLERS,
+        step(waiting | {S.DONE, S.SUSPENDED}, V.TELL, None, T.WRITER, *HANDLERS,
              needs=(N.TELLING,)),
         step(S.DONE, V.VERIFY, S.VERIFIED, T.VERIFIER, needs=(N.NOTE,), main=True,
              source="核查人不得为承办人"),
@@ -268,7 +315,8 @@ def common(working: frozenset[Status], back: Status) -> tuple[Step, ...]:
         step(moving | {S.SUSPENDED, S.DONE, S.VERIFIED}, V.HAND_OVER, None, T.SYSTEM),
         step(moving, V.CLIMB, S.REGISTERED, T.SYSTEM),
         step(moving, V.REPORT_UP, None, T.SYSTEM),
-        step(moving, V.SUPERVISE, None, T.SYSTEM),
+        step(waiting, V.SUPERVISE, None, T.SYSTEM),
+        *keeping_away(waiting | {S.SUSPENDED, S.DONE, S.VERIFIED}, moving),
     )  # fmt: skip
 
 

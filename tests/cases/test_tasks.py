@@ -21,6 +21,7 @@ JOBS = [
     tasks.prepare_attachments,
     tasks.strike_silent,
     tasks.settle_posts,
+    tasks.pass_recusals,
     tasks.tidy_uploads,
 ]
 WATCHED = ("cases_case", "cases_clock", "cases_clockstep", "cases_caseevent", "cases_casedelta",

@@ -65,6 +65,8 @@ def test_what_runs_from_receipt_and_what_from_the_act() -> None:
         "urgent": "received",
         "mediation_month": "received",
         "verify": "event",
+        "ruling": "event",
+        "recusal": "event",
         "silence": "event",
         "revisit": "event",
     }
@@ -86,6 +88,8 @@ def test_limits_without_a_public_source_say_so() -> None:
     assert without == {
         LimitCode.URGENT,
         LimitCode.VERIFY,
+        LimitCode.RULING,
+        LimitCode.RECUSAL,
         LimitCode.SILENCE,
         LimitCode.REVISIT,
     }

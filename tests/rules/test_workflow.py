@@ -77,9 +77,10 @@ def test_from_registration_every_end_is_reached_and_only_two_ends_are_reopened(k
     while edge:
         reached |= edge
         edge = {
-            step.target
+            target
             for step in STEPS[kind]
-            if step.target and step.sources & reached and step.target not in reached
+            for target in (step.target, step.also)
+            if target and step.sources & reached and target not in reached
         }
     own = {Status.SIGNED, Status.MEDIATING, Status.ENDED}
     unused = {Status.HANDLING} if kind is Kind.DISPUTE else own
