@@ -312,7 +312,7 @@ def common(working: frozenset[Status], back: Status) -> tuple[Step, ...]:
         step(S.REGISTERED, V.VOID, S.VOID, T.WRITER, T.HOLDER, needs=(N.REASON, N.NOTE)),
         step(moving | {S.SUSPENDED, S.DONE, S.VERIFIED}, V.SEAL, S.SEALED, T.WRITER, T.CO_HANDLER,
              T.COORDINATOR, *HANDLERS, needs=(N.ABOUT,), source="信访工作条例 Arts. 22, 30"),
-        step(moving | {S.SUSPENDED, S.DONE, S.VERIFIED}, V.HAND_OVER, None, T.SYSTEM),
+        step(waiting | {S.SUSPENDED, S.DONE, S.VERIFIED}, V.HAND_OVER, None, T.SYSTEM),
         step(moving, V.CLIMB, S.REGISTERED, T.SYSTEM),
         step(moving, V.REPORT_UP, None, T.SYSTEM),
         step(waiting, V.SUPERVISE, None, T.SYSTEM),
