@@ -24,7 +24,9 @@ from cases.sealed_route import About, is_named
 from cases.sealing import context, due, link, record, tell, texts_of
 from grids import access, plaintext, sealing
 from grids.errors import BadInput, NotVisible, WrongState
+from grids.keyring import Unreadable
 from grids.models import AccessLog, Area, Posting, Unit, User
+from grids.models.access import OPEN_SEALED
 from grids.roles import Role
 
 MOST = 200  # lines of a list
@@ -118,9 +120,12 @@ def open_matter(user: User, number: str, reason: str, address: str | None) -> Op
 def looked(user: User, matter: SealedMatter, reason: str, fields: str, address: str | None) -> None:
     if reason not in OpeningReason.values():
         raise BadInput("Choose why you open it.", field="reason")
+    post = next(post for post in user.posts if post.unit_id == matter.holder_unit_id)
+    # What is about the organ's own level is kept from the auditors of that level as well.
+    tenant_id = matter.tenant_id if matter.listed else None
     access.looked(
-        user, "open_sealed", matter.number, tenant_id=matter.tenant_id, fields=fields,
-        reason=reason, address=address,
+        user, OPEN_SEALED, matter.number, tenant_id=tenant_id, fields=fields, reason=reason,
+        address=address, post=post,
     )  # fmt: skip
 
 
@@ -295,6 +300,27 @@ def rewrap(matter_id: int) -> None:
         place = context(matter, "key")
         matter.wrapped_key = sealing.wrap(sealing.unwrap(matter.wrapped_key, place), place)
         matter.save(update_fields=["wrapped_key"])
+
+
+def rewrap_all() -> int:
+    """Wrap every key anew, one transaction each; how many there were."""
+    found = SealedMatter.objects.filter(erased_at=None).order_by("pk").values_list("pk", flat=True)
+    ids = list(found)
+    for pk in ids:
+        rewrap(pk)
+    return len(ids)
+
+
+def ring_opens() -> bool:
+    """Whether the ring in use opens the newest matter; true while there is none."""
+    matter = SealedMatter.objects.filter(erased_at=None).order_by("pk").last()
+    if matter is None:
+        return True
+    try:
+        sealing.unwrap(matter.wrapped_key, context(matter, "key"))
+    except Unreadable:
+        return False
+    return True
 
 
 def verify(matter: SealedMatter) -> Iterator[str]:

@@ -15,7 +15,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from cases import workcalendar
+from cases import sealed_work, workcalendar
 from cases.models import Policy
 from cases.policies import LADDER, REVISIT_DAYS
 from cases.rules.ladder import Ladder
@@ -117,6 +117,25 @@ def default_policies_exist(
     today = timezone.localdate()
     rows = Policy.objects.filter(area=None, valid_from__lte=today).order_by("version")
     return policy_messages({row.code: row.body for row in rows})
+
+
+@register(Tags.database)
+def seal_keys_open_what_is_sealed(
+    databases: Collection[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """The ring in use opens the newest sealed matter; another ring would lose them all."""
+    if not databases or "default" not in databases:
+        return []
+    if unfinished(MigrationExecutor(connections["default"])):
+        return []
+    if sealed_work.ring_opens():
+        return []
+    return [
+        Error(
+            "SEAL_KEYS does not open the sealed matters of this database.",
+            hint="Put the former ring back; see docs/operating.md.", id="governance.E006",
+        )
+    ]  # fmt: skip
 
 
 def unfinished(executor: MigrationExecutor) -> bool:

@@ -25,7 +25,7 @@ class SealedOut(serializers.Serializer[Any]):
     """A sealed matter without its words."""
 
     number = serializers.CharField()
-    status = serializers.ChoiceField(SealedStatus.values())
+    status = serializers.CharField(help_text=f"One of {', '.join(SealedStatus.values())}.")
     organ = serializers.CharField()
     registered_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField(allow_null=True)

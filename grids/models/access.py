@@ -16,6 +16,7 @@ from grids.staffing import Post
 ACTIONS = ["view", "export", "in_export", "unmask", "open_sealed", "search", "print"]
 ALARM_SORTS = ["export", "unmask"]
 IN_EXPORT = "in_export"
+OPEN_SEALED = "open_sealed"
 
 
 def under(post: Post) -> Q:
@@ -27,16 +28,25 @@ def under(post: Post) -> Q:
     if post.tenant_id is None:
         return Q(unit__area__path__startswith=post.area_path)
     of_customer = Q(tenant_id=post.tenant_id)
-    below = Area.objects.filter(pk=post.area_id, parent__tenant_id=post.tenant_id)
-    if below.exists():
+    if below_root(post):
         return of_customer & Q(unit__area__path__startswith=post.area_path)
     return of_customer
 
 
+def below_root(post: Post) -> bool:
+    """Whether the post stands below the customer's root."""
+    return Area.objects.filter(pk=post.area_id, parent__tenant_id=post.tenant_id).exists()
+
+
 class AccessLogQuerySet(ScopedQuerySet["AccessLog"]):
     def grant(self, post: Post) -> Q:
-        """The log is read by auditors only."""
-        return under(post) if post.role is Role.AUDITOR else NOTHING
+        """The log is read by auditors only; that a sealed matter was opened is nothing for
+        those below the root: the matter may be about a unit next to theirs."""
+        if post.role is not Role.AUDITOR:
+            return NOTHING
+        if post.tenant_id is not None and below_root(post):
+            return under(post) & ~Q(action=OPEN_SEALED)
+        return under(post)
 
     def of_subject(self, subject: str, tenant_id: int) -> AccessLogQuerySet:
         """The looks at one matter, for those who act on it."""

@@ -12,6 +12,7 @@ from cases.transitions import database_now
 from grids.models import Area, Unit, User
 from grids.roles import Role
 from tests.cases.matters import do, in_days
+from tests.cases.sealed import accuse, liaisons
 from tests.world import World
 
 STORIES = (
@@ -35,6 +36,7 @@ class Scene:
     """The matters by what they show, and everything that is written in Chinese."""
 
     world: World
+    sealed: SealedMatter = field(init=False)
     cases: dict[str, Case] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
 
@@ -45,6 +47,7 @@ class Scene:
         self._move()
         self._end()
         self._look()
+        self._seal()
         outbox.deliver()
         figures.fold()
 
@@ -143,6 +146,11 @@ class Scene:
             world.tan, "list:area", numbers, tenant_id=world.lb.pk, fields="", reason="report",
             address="10.0.0.9", post=world.tan.posts[-1],
         )  # fmt: skip
+
+    def _seal(self) -> None:
+        """Discipline organs, and a matter about the township's land office."""
+        liaisons(self.world)
+        self.sealed = accuse(self.world, self.world.land_office, text=STORIES[0][1])
 
     # --- what is Chinese and no word of ours ---------------------------------------------
     def data(self) -> list[str]:

@@ -34,7 +34,8 @@ def see(page: Page, sight: Sight) -> None:
 
 def sights(scene: Scene) -> list[Sight]:
     """Every page, with matters in it where it has an empty state too."""
-    return [*anybodys(scene), *field_staffs(scene), *desks(scene), *cases(scene), *looking(scene)]
+    desk = [*desks(scene), *cases(scene), *looking(scene), *sealed(scene)]
+    return [*anybodys(scene), *field_staffs(scene), *desk]
 
 
 def at(scene: Scene, name: str, rest: str = "") -> str:
@@ -135,6 +136,33 @@ def looking(scene: Scene) -> list[Sight]:
         Sight("alarm", f"/office/log/alarms/{alarm}/", world.dou),
         Sight("alarm-wrong", f"/office/log/alarms/{alarm}/", world.dou, then=sent()),
         Sight("notices-alarm", "/notices/", world.dou),
+    ]
+
+
+def sealed(scene: Scene) -> list[Sight]:
+    """An accusation: its form, and the liaison's pages."""
+    gao, jian = scene.world.gao, scene.world.people["jian"]
+    one = f"/sealed/{scene.sealed.number}/"
+
+    def opened(page: Page) -> None:
+        page.locator("label.opt").nth(1).click()
+        page.locator(".go button").click()
+        page.wait_for_selector("ol.tl")
+
+    def not_said_why(page: Page) -> None:
+        page.locator(".go button").click()
+        page.wait_for_selector(".f.err")
+
+    return [
+        Sight("sealed-new", "/sealed/new/", gao, True),
+        Sight("sealed-new-wrong", "/sealed/new/", gao, True, sent("phone_1", "12ab", ".go button")),
+        Sight("sealed-new-desk", "/sealed/new/", scene.world.ouyang),
+        Sight("sealed-queue", "/sealed/", jian),
+        Sight("sealed-routing", "/sealed/routing/", jian),
+        Sight("sealed-gate", one, jian),
+        Sight("sealed-gate-wrong", one, jian, then=not_said_why),
+        Sight("sealed-opened", one, jian, then=opened),
+        Sight("act-seal", at(scene, "township", "act/seal/"), scene.world.ouyang),
     ]
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import connection
 from django.db.utils import InternalError, ProgrammingError
 
@@ -30,6 +31,7 @@ from cases.rules.sealing import SealedStatus, SealedVerb
 from cases.rules.workflow import Status, Verb
 from cases.timeline import timeline
 from cases.verification import verify_all
+from governance.checks import seal_keys_open_what_is_sealed
 from grids import access
 from grids.errors import BadInput, NotAllowed, NotVisible, WrongState
 from grids.keyring import Unreadable
@@ -242,6 +244,20 @@ class TestOpening:
         sealed_work.rewrap(matter.pk)
         settings.SEAL_KEYS = {7: b"n" * 32}
         assert opened(world, "jian", matter.number).words["text"] == TEXT
+
+    def test_the_command_turns_every_key_and_the_check_knows(self, world: World, settings) -> None:
+        assert sealed_work.ring_opens()
+        liaisons(world)
+        accuse(world, world.land_office)
+        old = dict(settings.SEAL_KEYS)
+        settings.SEAL_KEYS = {7: b"n" * 32}
+        assert not sealed_work.ring_opens()
+        [problem] = seal_keys_open_what_is_sealed(databases=["default"])
+        assert problem.id == "governance.E006"
+        settings.SEAL_KEYS = {**old, 7: b"n" * 32}
+        call_command("rewrap_sealed")
+        settings.SEAL_KEYS = {7: b"n" * 32}
+        assert sealed_work.ring_opens() and not seal_keys_open_what_is_sealed(databases=["default"])
 
     def test_forgetting_the_key_erases_every_copy(self, world: World) -> None:
         liaisons(world)

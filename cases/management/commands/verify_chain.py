@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from cases import sealed_work
 from cases.models import Case
 from cases.verification import verify_all, verify_case
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
             count = len(cases)
         else:
             count = Case.objects.count()
-            wrong = list(verify_all())
+            wrong = [*verify_all(), *sealed_work.verify_all()]
         for line in wrong:
             self.stderr.write(line)
         if wrong:
