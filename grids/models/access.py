@@ -34,7 +34,9 @@ def under(post: Post) -> Q:
 
 
 def below_root(post: Post) -> bool:
-    """Whether the post stands below the customer's root."""
+    """Whether the post stands below the customer's root; false above every customer."""
+    if post.tenant_id is None:
+        return False
     return Area.objects.filter(pk=post.area_id, parent__tenant_id=post.tenant_id).exists()
 
 
@@ -44,7 +46,7 @@ class AccessLogQuerySet(ScopedQuerySet["AccessLog"]):
         those below the root: the matter may be about a unit next to theirs."""
         if post.role is not Role.AUDITOR:
             return NOTHING
-        if post.tenant_id is not None and below_root(post):
+        if below_root(post):
             return under(post) & ~Q(action=OPEN_SEALED)
         return under(post)
 

@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
+from django.urls import NoReverseMatch
 
 from cases import attachments, figures, sealed_work, sealing
 from cases.intake import Draft, PartyDraft
@@ -128,8 +129,8 @@ def questions(things: Things, about: list[Thing]) -> Iterator[tuple[str, str, st
         for thing in subjects:
             try:
                 url = url_of(address, entry, thing)
-            except KeyError:  # a word only the other sort of thing has
-                continue
+            except (KeyError, NoReverseMatch):  # what only an ordinary case has, or had
+                url = address.at(thing.row.number)
             for method in entry.answers:
                 yield entry.title, method, url
 
