@@ -72,7 +72,9 @@ def test_the_sealed_story(with_liaisons: StagedSite, page_for: Pages) -> None:
     # The writer has lost it: the browser kept no page to go back to, the address shows nothing.
     with suppress(Error):
         phone.go_back()
-    assert TEXT not in phone.content()
+    phone.wait_for_timeout(1000)
+    assert TEXT not in phone.inner_text("body")
+    phone = page_for(world.gao)
     phone.goto(f"/sealed/{number}/")
     assert TEXT not in phone.inner_text("body")
 
