@@ -6,7 +6,6 @@ from datetime import timedelta
 from cases import figures, intake, looks, outbox
 from cases.intake import Draft, PartyDraft, Receipt
 from cases.models import Case, CaseNote, Party, Revisit, SealedMatter, Story
-from cases.models import Case, CaseNote, Party, Revisit, SealedMatter, Story
 from cases.rules.masking import name as mask_name
 from cases.rules.workflow import Kind, Verb
 from cases.transitions import database_now
