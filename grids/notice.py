@@ -22,7 +22,7 @@ from grids.roles import Level, Role, UnitKindCode
 # Whose phone is answered when something is wrong with a grid: the township's, else the next
 # one above.
 SUPERVISORS = (UnitKindCode.GOVERNANCE_CENTRE.value, UnitKindCode.GOVERNMENT.value)
-LONG, ENDLESS = 260, 800  # characters of a boundary from which a sheet takes smaller letters
+LONG, ENDLESS = 120, 600  # characters of a boundary from which a sheet takes smaller letters
 
 
 @dataclass(frozen=True, slots=True)
