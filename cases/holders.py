@@ -4,12 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
+from django.db import IntegrityError
+
 from cases.rules.ladder import Ladder, holder_area_level, holding_rung
 from grids.errors import WrongState
 from grids.models import Area, Unit
 from grids.models.area import STAMP_COLUMNS
 from grids.roles import COLUMN_LEVELS, COORDINATING_KIND, Level
 from grids.rows import read
+
+IN_FORCE = ("case_place_in_force", "case_holder_in_force")
 
 
 class UnitKey(NamedTuple):
@@ -110,3 +114,10 @@ def holders_of(ladder: Ladder, rungs: Iterable[int], units: PlaceUnits[U]) -> li
         unit = units.find(rung.level, rung.unit_kind)
         found.append(RungHolder(unit.pk, units.level_of(unit)))
     return found
+
+
+def out_of_date(error: IntegrityError) -> bool:
+    """Whether the database refused a case because its place or holder has just been
+    reorganised (``cases/reorganising.py``)."""
+    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    return constraint in IN_FORCE

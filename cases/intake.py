@@ -13,7 +13,7 @@ from django.db.models import Model
 
 from cases import clocks, codes, urgency, vocabulary
 from cases.events import Happening, Message, Words, chain
-from cases.holders import Place
+from cases.holders import Place, out_of_date
 from cases.intake_facts import Facts, facts_for
 from cases.lifting import lifted, said
 from cases.models import (
@@ -131,6 +131,10 @@ def register(draft: Draft, *, actor: User, key: str = "", body_digest: bytes = b
         known = facts_for(actor, draft.area_id, scope, key, 0).known
         if "idempotency_once" in str(error) and known:
             return earlier(known, body_digest)
+        if out_of_date(error):
+            raise BadInput(
+                "Places have just been reorganised. Please choose the place again.", field="area"
+            ) from error
         raise
     return Receipt(case, created=True)
 

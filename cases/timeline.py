@@ -49,6 +49,7 @@ SENTENCES: Mapping[Verb, str | Promise] = {
     Verb.REPORT_UP: gettext_lazy("Overdue, reported upward; %(holder)s stays responsible"),
     Verb.SUPERVISE: gettext_lazy("Overdue, entered on the supervision list"),
     Verb.STRIKE_SILENT: gettext_lazy("Struck off: everybody told, no objection in seven days"),
+    Verb.REORGANISE: gettext_lazy("Places were reorganised; %(holder)s is responsible"),
     Verb.CONFIRM: gettext_lazy("The resident confirms that it is settled"),
     Verb.OBJECT: gettext_lazy("The resident says it is not settled"),
 }

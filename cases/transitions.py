@@ -7,13 +7,14 @@ event together. Pages, API and imports all call it, so they give the same answer
 import hashlib
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from cases import clocks
 from cases.acting import MOVED_ON, Act, Inputs
 from cases.acts import EFFECTS
 from cases.acts.ruling import DECIDED, decided
 from cases.events import Before, Happening, Words, chain
+from cases.holders import out_of_date
 from cases.models import Case, IdempotencyKey, SupervisionEntry
 from cases.rules import workflow
 from cases.rules.workflow import CLOSED, Kind, Need, Stand, Status, Step, Verb
@@ -140,7 +141,14 @@ def perform(act: Act) -> None:
         other_id=act.other_id, words=act.words, messages=act.messages,
     )  # fmt: skip
     insert_all(chain(case, happening, before))
-    case.save()
+    try:
+        case.save()
+    except IntegrityError as error:
+        if out_of_date(error):
+            raise WrongState(
+                "Places or units have just been reorganised. Please look again."
+            ) from error
+        raise
 
 
 def settle(act: Act) -> None:

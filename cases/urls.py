@@ -4,6 +4,7 @@ from django.urls import path
 
 from cases.pages import (
     act,
+    areas,
     case,
     export,
     field,
@@ -43,6 +44,9 @@ urlpatterns = [
     path("sealed/<str:number>/", sealed.matter, name="sealed_matter"),
     path("sealed/<str:number>/act/<str:verb>/", sealed.act, name="sealed_act"),
     path("sealed/<str:number>/file/<uuid:public_id>/", sealed.file, name="sealed_file"),
+    path("office/areas/", areas.areas, name="areas"),
+    path("office/areas/<int:area_id>/", areas.area, name="area"),
+    path("office/areas/<int:area_id>/<str:kind>/", areas.change, name="area_change"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read, name="notices_read"),
     path("case/<str:number>/", case.detail, name="detail"),

@@ -40,6 +40,12 @@ class OfficePage:
 # A page whose URL does not exist yet is left out, so lines may come before their pages.
 PAGES = (
     OfficePage(
+        "cases:areas",
+        gettext_noop("Places"),
+        gettext_noop("The tree of places today and on any past date, its history and changes."),
+        RUNNING | KEEPERS | {Role.LEADER, Role.AUDITOR},
+    ),
+    OfficePage(
         "office:units",
         gettext_noop("Units"),
         gettext_noop("Bodies that hold matters, their superiors, opening and closing them."),

@@ -2,7 +2,10 @@
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-APPEND_ONLY = ("cases_caseevent", "cases_sealedevent", "grids_accesslog", "grids_change")
+APPEND_ONLY = (
+    "cases_caseevent", "cases_sealedevent", "grids_accesslog", "grids_change",
+    "grids_areapast", "grids_areasuccession", "grids_unitpast", "grids_unitsuccession",
+)  # fmt: skip
 NEVER_DELETED = (
     "cases_case", "cases_clockstep", "cases_casenote", "cases_story",
     "cases_category", "cases_source", "cases_policy", "cases_sealedmatter",

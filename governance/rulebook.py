@@ -76,6 +76,7 @@ TOLD: dict[Verb, tuple[str, ...]] = {
     Verb.CLIMB: ("the unit of the next rung",),
     Verb.REPORT_UP: (HOLDER,),
     Verb.SUPERVISE: (HOLDER,),
+    Verb.REORGANISE: ("the unit that takes over, if another one does",),
 }
 
 

@@ -63,6 +63,16 @@ class AreaKind(Word):
     MICROGRID = "microgrid", "Micro-grid"
 
 
+class AreaChangeKind(Word):
+    """How the tree of places is reorganised."""
+
+    MOVE = "move", "Move"
+    MERGE = "merge", "Merge"
+    SPLIT = "split", "Split"
+    RENAME = "rename", "Rename"
+    CLOSE = "close", "Close"
+
+
 class Role(Word):
     """What a posting lets a member of staff do."""
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import count
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Max
 
 from grids import plaintext
 from grids.errors import BadInput
-from grids.models import Area, Tenant
+from grids.models import Area, AreaPast, AreaSuccession, Tenant
 from grids.models.area import STAMP_COLUMNS
 from grids.roles import COLUMN_LEVELS, AreaKind, Level
 from grids.units import standard_units
@@ -196,3 +198,107 @@ def _check_code(area: Area) -> None:
     if year is not None and (not isinstance(year, int) or not 1949 <= year <= 2200):
         raise BadInput("This is not a year.", field="code_year")
     area.urban_rural = plaintext.line(area.urban_rural, "urban_rural", longest=3, required=False)
+
+
+# --- reorganising -------------------------------------------------------------------------
+def resettled(area: Area, parent: Area) -> list[Area]:
+    """``area`` and everything below it as they will be under ``parent``; nothing is written."""
+    known: dict[int, Area] = {}
+    rows = list(Area.objects.within(area).select_related("stat_parent").order_by("path"))
+    for row in rows:
+        row.parent = parent if row.pk == area.pk else known[row.parent_id or 0]
+        _settle(row)
+        known[row.pk] = row
+    return rows
+
+
+def reparent(rows: Sequence[Area]) -> None:
+    """Write parent, path, level columns, name and number of ``rows`` from ``resettled``."""
+    columns = [column.removesuffix("_id") for column in STAMP_COLUMNS]
+    Area.objects.bulk_update(rows, ["parent", "path", "name", "number", *columns], 500)
+
+
+def close_areas(pairs: Sequence[tuple[Area, Area]], change: str, on: date, document: str) -> None:
+    """Date each place as gone from ``on`` and name the place that took it over."""
+    Area.objects.filter(pk__in=[area.pk for area, _ in pairs]).update(valid_to=on)
+    for area, _ in pairs:
+        area.valid_to = on
+    succeed(pairs, change, on, document)
+
+
+def succeed(pairs: Sequence[tuple[Area, Area]], change: str, on: date, document: str) -> None:
+    """Keep who took over all or part of whom."""
+    AreaSuccession.objects.bulk_create(
+        [
+            AreaSuccession(
+                predecessor=area, successor=heir, change=change, on=on, document=document
+            )
+            for area, heir in pairs
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def keep_past(areas: Sequence[Area], change: str, on: date, document: str) -> None:
+    """Keep the present state of ``areas``, which ends with ``on``; a state that held on no
+    day leaves nothing."""
+    since = dict(
+        AreaPast.objects.filter(area__in=areas).values_list("area").annotate(Max("valid_to"))
+    )
+    AreaPast.objects.bulk_create(
+        AreaPast(
+            area=area, name=area.name, parent_id=area.parent_id, stat_parent=area.stat_parent,
+            code=area.code, code_system=area.code_system, code_year=area.code_year,
+            number=area.number, valid_from=since.get(area.pk, area.valid_from), valid_to=on,
+            change=change, document=document,
+        )
+        for area in areas
+        if since.get(area.pk, area.valid_from) < on
+    )  # fmt: skip
+
+
+def rename(area: Area, name: str) -> None:
+    """Write a new name; the caller has kept the past."""
+    area.name = name
+    area.save(update_fields=["name"])
+
+
+def free_names(moving: Sequence[Area], parent: Area) -> list[tuple[Area, str, str]]:
+    """(place, name, number) for those of ``moving`` whose name or number is taken at ``parent``.
+
+    第1网格 with number 1 becomes the next free one; another name keeps its old village in
+    brackets.
+    """
+    there = list(Area.objects.current().filter(parent=parent.pk or 0).values_list("name", "number"))
+    names, numbers = {name for name, _ in there}, {number for _, number in there}
+    changed = []
+    for area in moving:
+        name, number = area.name, area.number
+        if number and number in numbers:
+            number = next(str(n) for n in count(1) if str(n) not in numbers)
+            name = name.replace(area.number, number, 1)
+        if name in names:
+            of = area.parent.name if area.parent else ""
+            name = f"{area.name[: 58 - len(of)]}（{of}）"
+        names.add(name)
+        numbers.add(number)
+        if (name, number) != (area.name, area.number):
+            changed.append((area, name, number))
+    return changed
+
+
+def place_in_force(area: Area) -> Area:
+    """``area`` if it exists, else what took it over in the end; the place above without heir.
+
+    A place that was split and is gone has several heirs; its own matters went to the first.
+    """
+    seen: set[int] = set()
+    while area.valid_to is not None and area.pk not in seen:
+        seen.add(area.pk)
+        rows = AreaSuccession.objects.filter(predecessor=area).select_related("successor")
+        last = rows.order_by("-on", "id").first()
+        heir = last.successor if last else area.parent
+        if heir is None:
+            break
+        area = heir
+    return area

@@ -37,6 +37,8 @@ SAMPLES: dict[str, object] = {
     "pk": 1,
     "relation": 1,
     "post_id": 1,
+    "area_id": 1,
+    "kind": "rename",
     "public_id": UUID("00000000-0000-4000-8000-000000000000"),
 }
 TAKES_DELETE = {"api:token": "a program hands its key back"}

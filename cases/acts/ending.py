@@ -13,7 +13,10 @@ from cases.rules.clock import Span, SpanUnit, moments
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import Kind, Outcome, Path, RevisitResult, RevisitSort, Status, Verb
 from grids.errors import BadInput, WrongState
+from grids.models import Unit
 from grids.roles import COORDINATING_KIND, Level
+from grids.succession import unit_in_force
+from grids.tree import place_in_force
 
 SAMPLE_OF_TEN = 1  # of ten struck-off cases without agreement …
 SAMPLE_OF_TEN_UNVERIFIED = 2  # … and of those no second person verified (decisions.md 26)
@@ -131,10 +134,27 @@ def reopen(act: Act) -> None:
     case = act.case
     case.outcome, case.done_by, case.done_at, case.verified_by = "", None, None, None
     case.on_the_spot, case.supervised_at = False, None
+    follow_places(case)
     begin(act, ladder_from=act.now, limit_from=act.now)
     Revisit.objects.filter(case=case, done_at=None).delete()
     act.tell_unit(case.holder_unit_id)
     act.tell_user(case.reporter_id)
+
+
+def follow_places(case: Case) -> None:
+    """Bring a closed case in line with the places and units of today, which it did not follow
+    while it was closed."""
+    case.area = place_in_force(case.area)
+    for column, value in case.area.stamp.items():
+        setattr(case, column, value)
+    for role in ("holder_unit_id", "from_unit_id", "reporting_unit_id"):
+        if (unit_id := getattr(case, role)) is not None:
+            setattr(case, role, unit_in_force(unit_id))
+    holder = Unit.objects.select_related("area").get(pk=case.holder_unit_id or 0)
+    if holder.valid_to is not None or not case.area.path.startswith(holder.area.path):
+        units = units_of(case.area)
+        unit = units.find(Level(case.level), holder.kind_id)
+        case.holder_unit_id, case.level = unit.pk, units.level_of(unit).value
 
 
 def void(act: Act) -> None:

@@ -12,6 +12,7 @@ from grids.errors import BadInput, WrongState
 from grids.models import Area, Unit
 from grids.models.area import STAMP_COLUMNS
 from grids.roles import Level, UnitKindCode
+from grids.succession import unit_in_force
 
 
 def take_over(act: Act, unit: Unit, level: Level | None = None) -> None:
@@ -70,7 +71,7 @@ def chosen_unit(act: Act, *, own: bool = False, helping: bool = False) -> Unit:
 def answer(act: Act) -> None:
     """Answer a return: the case goes back to who returned it."""
     act.need(act.inputs.note, "note", "Please write your answer.")
-    back = act.case.from_unit_id or act.case.reporting_unit_id
+    back = unit_in_force(act.case.from_unit_id or act.case.reporting_unit_id)
     take_over(act, Unit.objects.select_related("area").get(pk=back))
 
 

@@ -9,6 +9,7 @@ from cases.rules.workflow import Status, Verb
 from cases.superiors import common_superior
 from grids.errors import WrongState
 from grids.models import Unit
+from grids.succession import unit_in_force
 
 RETURNS = 2  # the second return of a case is not sent to and fro any more
 DECIDED = "Who is responsible was decided above; that decision cannot be returned or passed on."
@@ -39,7 +40,7 @@ def send_back(act: Act) -> None:
     case = act.case
     act.need_reason()
     act.need(act.inputs.note, "note", "Please write what is missing or whose duty it is.")
-    back = case.from_unit_id or case.reporting_unit_id
+    back = unit_in_force(case.from_unit_id or case.reporting_unit_id)
     if back == case.holder_unit_id:
         raise WrongState("Nobody handed this case over; there is nobody to return it to.")
     unit = Unit.objects.select_related("area").get(pk=back)

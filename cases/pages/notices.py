@@ -42,6 +42,7 @@ WORDS: Mapping[Verb, str | Promise] = {
     Verb.SUPERVISE: gettext_lazy("An overdue matter entered the supervision list"),
     Verb.OBJECT: gettext_lazy("The resident says a matter is not settled"),
     Verb.CONFIRM: gettext_lazy("The resident confirms that a matter is settled"),
+    Verb.REORGANISE: gettext_lazy("A matter came to your unit when places were reorganised"),
     Verb.REOPEN: gettext_lazy("A matter was reopened"),
     Verb.REJECT: gettext_lazy("A result was found not solved"),
     Verb.VERIFY: gettext_lazy("A result was verified"),

@@ -119,10 +119,12 @@ class Verb(Word):
     HAND_OVER = "hand_over", "Handed over, a post ended"
     PASS_RECUSAL = "pass_recusal", "Decision on a recusal overdue, passed on"
     STAND_DOWN = "stand_down", "On-duty substitute relieved"
+    REORGANISE = "reorganise", "Places reorganised"
 
 
 SYSTEM_VERBS = frozenset({Verb.CLIMB, Verb.REPORT_UP, Verb.SUPERVISE, Verb.STRIKE_SILENT,
-                          Verb.HAND_OVER, Verb.PASS_RECUSAL, Verb.STAND_DOWN})  # fmt: skip
+                          Verb.HAND_OVER, Verb.PASS_RECUSAL, Verb.STAND_DOWN,
+                          Verb.REORGANISE})  # fmt: skip
 RESIDENT_VERBS = frozenset({Verb.CONFIRM, Verb.OBJECT, Verb.APPLY_RECUSAL})
 
 
@@ -252,6 +254,7 @@ def keeping_away(opened: frozenset[Status], moving: frozenset[Status]) -> tuple[
              source="上海市信访条例 Art. 24"),
         step(opened, V.PASS_RECUSAL, None, T.SYSTEM),
         step(opened, V.STAND_DOWN, None, T.SYSTEM),
+        step(opened, V.REORGANISE, None, T.SYSTEM),
         step(moving, V.LIFT, S.REGISTERED, T.HOLDER, T.MEDIATOR, T.COORDINATOR, T.WRITER,
              needs=(N.NOTE,)),
     )  # fmt: skip

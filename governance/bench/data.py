@@ -172,7 +172,9 @@ def build(rows: int, base: datetime) -> None:
     began = time.monotonic()
     print(f"Generating {rows:,} cases …", file=sys.stderr, flush=True)
     with closing(owner()) as desk, desk.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = off; SET work_mem = '256MB'")
+        cursor.execute(
+            "SET synchronous_commit = off; SET work_mem = '256MB'; SET jieyou.set_based = 'on'"
+        )
         cursor.execute(AREAS)
         cursor.execute(
             "INSERT INTO grids_user (id, public_id, username, display_name, password, is_active,"

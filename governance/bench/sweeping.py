@@ -122,7 +122,7 @@ def by_product(moment: datetime) -> int:
 
 def by_statement(statement: str, moment: datetime) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = '600s'")
+        cursor.execute("SET LOCAL statement_timeout = '600s'; SET LOCAL jieyou.set_based = 'on'")
         cursor.execute(statement, {"now": moment})
         count: int = cursor.rowcount
     return count

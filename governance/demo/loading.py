@@ -37,6 +37,7 @@ CHUNK = 300  # cases written together
 STATEMENT = 500  # rows in one statement
 PATIENCE = (
     "SET LOCAL lock_timeout = '10min'; SET LOCAL statement_timeout = '10min';"
+    " SET LOCAL jieyou.set_based = 'on';"
     " SET LOCAL idle_in_transaction_session_timeout = 0"
 )
 # Where the cases lie, by share. Within a town the villages share by their grids.

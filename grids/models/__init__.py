@@ -3,6 +3,7 @@
 from grids.models.access import AccessLog, Alarm, ApiToken, SignIn
 from grids.models.area import Area, AreaPast, AreaSuccession, Tenant
 from grids.models.change import Change
+from grids.models.history import UnitPast, UnitSuccession
 from grids.models.staff import Posting, User
 from grids.models.unit import Unit, UnitKind, UnitRelation
 
@@ -19,6 +20,8 @@ __all__ = [
     "Tenant",
     "Unit",
     "UnitKind",
+    "UnitPast",
     "UnitRelation",
+    "UnitSuccession",
     "User",
 ]

@@ -167,6 +167,7 @@ class AreaPast(models.Model):
     code = models.CharField(max_length=20, blank=True)
     code_system = models.CharField(max_length=20, blank=True)
     code_year = models.PositiveSmallIntegerField(null=True)
+    number = models.CharField(max_length=20, blank=True)
     valid_from = models.DateField()
     valid_to = models.DateField()
     change = models.CharField(max_length=20)  # move, rename, recode, merge, split, close

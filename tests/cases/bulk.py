@@ -5,6 +5,8 @@ The clones' first event is hashed anew, because the hash binds case, clock and d
 the chains verify as if each had been registered through the door.
 """
 
+from datetime import timedelta
+
 from django.db import connection, transaction
 
 from cases.models import Case
@@ -16,7 +18,7 @@ SELECT i, nextval('cases_case_id_seq') AS case_id, nextval('cases_clock_id_seq')
        ARRAY[nextval('cases_party_id_seq'), nextval('cases_party_id_seq')] AS party_ids,
        now() - interval '1 day' - i * interval '1 ms' AS first_at,
        CASE WHEN i %% 10 = 0 THEN now() - interval '1 hour' ELSE now() + interval '10 days' END AS second_at
-FROM generate_series(1, %(count)s) AS i
+FROM generate_series(%(first)s + 1, %(first)s + %(count)s) AS i
 """
 COPIES = f"""
 CREATE TEMPORARY TABLE made ON COMMIT DROP AS {MADE};
@@ -40,7 +42,7 @@ INSERT INTO cases_clock (id, case_id, tenant_id, code, policy_id, ladder_code, c
     due_at, first_rung, rung, ladder, holders, levels, actions)
 SELECT made.clock_id, made.case_id, k.tenant_id, code, policy_id, ladder_code, calendar_version, provisional,
     now() - interval '2 days', now() + interval '30 days', first_rung, 0,
-    ARRAY[first_at, second_at, now() + interval '20 days', now() + interval '30 days'], holders, levels, actions
+    (ARRAY[first_at, second_at, now() + interval '20 days', now() + interval '30 days'])[:cardinality(holders)], holders, levels, actions
 FROM made, cases_clock AS k WHERE k.case_id = %(source)s;
 
 INSERT INTO cases_clockstep (clock_id, tenant_id, rung, unit_id, level, entered_at, due_at, outcome)
@@ -55,7 +57,7 @@ INSERT INTO cases_caseevent (case_id, tenant_id, seq, at, actor_id, unit_id, ver
     area_id, level, rung, holder_unit_id, due_at, clock_id, digest, prev, hash)
 SELECT w.case_id, w.tenant_id, w.seq, w.at, w.actor_id, w.unit_id, w.verb, w.source, w.target, w.reason, w.category_id,
     w.area_id, w.level, w.rung, w.holder_unit_id, w.due_at, w.clock_id, w.digest, w.prev, {{hash}}
-FROM (SELECT made.case_id, made.clock_id, made.first_at AS due_at, e.tenant_id, e.seq, e.at, e.actor_id, e.unit_id, e.verb,
+FROM (SELECT made.case_id, made.clock_id, made.first_at AS due_at, e.tenant_id, e.seq, e.at - %(age)s AS at, e.actor_id, e.unit_id, e.verb,
           e.source, e.target, e.reason, e.category_id, e.area_id, e.level, e.rung, e.holder_unit_id, e.other_id, e.digest, e.prev
       FROM made, cases_caseevent AS e WHERE e.case_id = %(source)s) AS w;
 
@@ -82,14 +84,17 @@ OWN = {
     "code_lookup": "sha256(convert_to('code' || made.i, 'UTF8'))",
     "spoken_lookup": "sha256(convert_to('spoken' || made.i, 'UTF8'))",
     "due_at": "made.first_at",
+    "registered_at": "c.registered_at - %(age)s",
+    "received_at": "c.received_at - %(age)s",
 }
 
 
 @transaction.atomic
-def clone(case: Case, count: int) -> int:
+def clone(case: Case, count: int, *, first: int = 0, age: timedelta = timedelta(0)) -> int:
     """Write ``count`` copies of a newly registered dispute whose first rung is due.
 
-    Every tenth has its second rung due as well. Returns how many climbs are due in all.
+    Every tenth has its second rung due as well. ``first``: numbers already given; ``age``: how
+    much earlier they were registered. Returns how many climbs are due in all.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -102,7 +107,7 @@ def clone(case: Case, count: int) -> int:
         statement = COPIES.format(
             case_columns=", ".join(columns), case_values=", ".join(values), hash=HASH
         )
-        cursor.execute(statement, {"source": case.pk, "count": count})
+        cursor.execute(statement, {"source": case.pk, "count": count, "first": first, "age": age})
     return count + count // 10
 
 
@@ -125,3 +130,39 @@ def broken_links() -> int:
         cursor.execute(BROKEN_LINKS)
         found: int = cursor.fetchone()[0]
     return found
+
+
+# Struck off by the person who registered it, without a note: event, chain, row and clocks.
+ENDED = f"""
+CREATE TEMPORARY TABLE ended ON COMMIT DROP AS
+SELECT w.*, {HASH} AS hash FROM (
+    SELECT c.id AS case_id, c.tenant_id, c.last_seq + 1 AS seq, now() - %(age)s AS at, c.reporter_id AS actor_id,
+        c.reporting_unit_id AS unit_id, 'strike' AS verb, c.status AS source, 'struck' AS target, '' AS reason,
+        c.category_id, c.area_id, c.level, c.rung, c.holder_unit_id, NULL::timestamptz AS due_at,
+        NULL::bigint AS clock_id, NULL::bigint AS other_id, ''::bytea AS digest, c.head AS prev
+    FROM cases_case AS c WHERE c.number >= %(first)s AND c.number <= %(last)s) AS w;
+
+INSERT INTO cases_caseevent (case_id, tenant_id, seq, at, actor_id, unit_id, verb, source, target, reason, category_id,
+    area_id, level, rung, holder_unit_id, due_at, clock_id, other_id, digest, prev, hash)
+SELECT case_id, tenant_id, seq, at, actor_id, unit_id, verb, source, target, reason, category_id, area_id, level, rung,
+    holder_unit_id, due_at, clock_id, other_id, digest, prev, hash FROM ended;
+
+UPDATE cases_clock AS k SET stopped_at = now() FROM ended WHERE k.case_id = ended.case_id;
+
+INSERT INTO cases_casedelta (tenant_id, at, district_id, township_id, village_id, grid_id, kind, category_id, status_from,
+    status_to, level_from, level_to)
+SELECT c.tenant_id, ended.at, district_id, township_id, village_id, grid_id, kind, c.category_id, source, target, c.level, c.level
+FROM cases_case AS c JOIN ended ON ended.case_id = c.id;
+
+UPDATE cases_case AS c SET status = 'struck', closed_at = ended.at, due_at = NULL, last_seq = ended.seq, head = ended.hash
+FROM ended WHERE ended.case_id = c.id;
+"""
+
+
+@transaction.atomic
+def end(first: int, last: int, *, age: timedelta) -> None:
+    """Close the clones numbered from ``first`` to ``last``, ``age`` ago."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '120s'")
+        values = {"first": f"BULK{first:08d}", "last": f"BULK{last:08d}", "age": age}
+        cursor.execute(ENDED, values)
