@@ -2,7 +2,9 @@
 
 ``python -m tests.mutants`` copies the project aside, breaks one line, runs the test named for
 it and prints a table; exit code 1 when a broken rule goes unnoticed. Words after the command
-choose the rules that contain one of them. Needs the environment that the tests need.
+choose the rules that contain one of them; ``visible_to`` instead takes out every call that
+narrows rows to what a person may see (tests/access/removed_gates.py). Needs
+the environment that the tests need.
 """
 
 import os
@@ -190,8 +192,17 @@ def noticed(project: Path, mutant: Mutant) -> bool:
         path.write_text(text, "utf-8")
 
 
+def removed_gates() -> int:
+    """Leave every ``visible_to`` open in turn; 1 when nobody notices one of them."""
+    file = "tests/access/removed_gates.py"
+    command = [sys.executable, "-m", "pytest", "-q", "-rA", "--tb=line", "-p", "no:cacheprovider"]
+    return subprocess.run([*command, file], cwd=ROOT).returncode
+
+
 def main(words: list[str]) -> int:
     """Print one line per mutant; 1 when one of them lived."""
+    if words == ["visible_to"]:
+        return removed_gates()
     chosen = [one for one in MUTANTS if not words or any(word in one.rule for word in words)]
     lived = 0
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:

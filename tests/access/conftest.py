@@ -1,4 +1,4 @@
-"""The matrix's people and things: built once for a module, taken back after it."""
+"""The matrix's people and things: built once for this folder, taken back after it."""
 
 import pickle
 from collections.abc import Iterator
@@ -8,18 +8,11 @@ from django.conf import settings
 from django.db import transaction
 from django.test import override_settings
 
-from grids.roles import Role
-from tests.access.policy import FILE, Policy
 from tests.access.stage import Stage
 from tests.access.things import Things
 
 
-@pytest.fixture(scope="session")
-def policy() -> Policy:
-    return Policy(FILE.read_text("utf-8"), frozenset(Role.values()))
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def things(
     cast: bytes, django_db_blocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Things]:

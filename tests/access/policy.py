@@ -8,8 +8,8 @@ from typing import Any
 
 FILE = Path(__file__).with_name("policy.toml")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-KNOWN = {*METHODS, "thing", "fill", "send", "ask", "why", "source"}
-BUILT_IN = ("anyone", "signed_in", "rest", "posted")
+KNOWN = {*METHODS, "thing", "fill", "send", "ask", "demo", "texts", "numbers", "why", "source"}
+BUILT_IN = ("anyone", "signed_in", "rest", "posted", "unposted")
 
 
 class Unreadable(Exception):
@@ -39,6 +39,9 @@ class Entry:
     fill: Mapping[str, Any]
     send: Mapping[str, Any]
     ask: str
+    demo: bool  # whether the demonstration is on
+    texts: str  # who else may read words of a case here, by their relation to that case
+    numbers: str  # who else may read its number
     answers: Mapping[str, Mapping[str, str]]  # method → status → who
 
     def expected(self, policy: "Policy", method: str, role: str, relations: frozenset[str]) -> int:
@@ -65,20 +68,26 @@ class Policy:
         for one in self.entries:
             for answers in one.answers.values():
                 self._check(one, answers)
+            self._check_names(one, [*one.texts.split(" or "), *one.numbers.split(" or ")])
 
     def _check(self, one: Entry, answers: Mapping[str, str]) -> None:
         names = [name for who in answers.values() for name in who.split(" or ")]
-        for name in names:
-            if name not in self.groups and name not in BUILT_IN:
-                raise Unreadable(f"{one.title}: there is no group {name}")
+        self._check_names(one, names)
         if not {"rest", "anyone", "signed_in"} & set(names):
             raise Unreadable(f"{one.title}: say what the rest gets")
+
+    def _check_names(self, one: Entry, names: list[str]) -> None:
+        for name in filter(None, names):
+            if name not in self.groups and name not in BUILT_IN:
+                raise Unreadable(f"{one.title}: there is no group {name}")
 
     def belongs(self, name: str, role: str, relations: frozenset[str]) -> bool:
         if name in ("anyone", "signed_in", "rest"):
             return True
         if name == "posted":
             return "no_post" not in relations
+        if name == "unposted":
+            return "no_post" in relations
         return self.groups[name].holds(role, relations)
 
 
@@ -107,5 +116,6 @@ def entry(title: str, body: Mapping[str, Any]) -> Entry:
         raise Unreadable(f"{title}: no method is answered")
     return Entry(
         title.split()[0], title, body.get("thing", ""), body.get("fill", {}),
-        body.get("send", {}), body.get("ask", ""), answers,
+        body.get("send", {}), body.get("ask", ""), bool(body.get("demo")), body.get("texts", ""),
+        body.get("numbers", ""), answers,
     )  # fmt: skip

@@ -16,7 +16,16 @@ from django.utils import timezone
 
 from cases import intake, sealing
 from cases.intake import Draft, PartyDraft
-from cases.models import Assignment, Attachment, Case, CaseUnit, Recusal
+from cases.models import (
+    Assignment,
+    Attachment,
+    Case,
+    CaseLink,
+    CaseUnit,
+    Notice,
+    Recusal,
+    Revisit,
+)
 from cases.rules.workflow import Kind
 from grids.models import Area, Posting, Unit, User
 from grids.roles import Level, Role, UnitKindCode
@@ -24,6 +33,7 @@ from tests.access.geography import ABOVE, lies
 from tests.access.stage import HOMES, WAYS, Person, Stage
 
 FAR = "dukou1"  # a grid in which nobody of the matrix but the neighbours has a post
+SEALED = "KS-001-T"  # stands in the accusation and nowhere else
 PARTS = {
     "holds": "", "helps": "co_handler", "shares": "co_responsible", "reads": "reader",
     "supervises": "supervisor", "helped_before": "co_handler",
@@ -63,11 +73,17 @@ class Thing:
     label: str
     row: Any
     place: str
+    secret: str = ""  # the number of a case that nobody sees
+    number: int = -1  # of a case: its place among the cases, in its canaries
     restricted: bool = False
     bonds: dict[str, set[int]] = field(default_factory=dict)  # relation → ids of units or users
 
+    @property
+    def closed(self) -> bool:
+        return self.label.startswith("secret of")
+
     def value(self, word: str) -> object:
-        return PLACES[self.sort][word](self.row)
+        return self.secret if word == "secret" else PLACES[self.sort][word](self.row)
 
 
 def relations(person: Person, thing: Thing | None) -> frozenset[str]:
@@ -126,16 +142,20 @@ class Things:
         self.taking_part(stage.unit("donghe1", UnitKindCode.GRID_TEAM), "holds", restricted=True)
         for role in Role:
             self.by_name(role)
+        self._traps()
         self.others = [*self._areas(), *self._units(), *self._people(), self._sealed()]
+        self.by_number = {one.row.number: one for one in self.cases}
+        self.by_area = {one.row.pk: one for one in self.of("area")}
 
     def of(self, sort: str) -> list[Thing]:
         return self.cases if sort == "case" else [one for one in self.others if one.sort == sort]
 
     def around(self, person: Person, sort: str) -> list[Thing]:
-        """What ``person`` is asked about: everything, once for each role; whoever differs from
-        the one simply posted in one way only, about what that role sees most simply."""
+        """What ``person`` is asked about: one thing for each relation, once for each role;
+        whoever differs from the one simply posted in one way only, what that role sees most
+        simply."""
         if person.way == "posted":
-            return self.of(sort)
+            return list({relations(person, one): one for one in reversed(self.of(sort))}.values())
         if sort == "case":
             return [self.natural(person.role)]
         unit, home = self.stage.home(person.role), HOMES[person.role][1][0]
@@ -166,7 +186,7 @@ class Things:
         Case.objects.filter(pk=case.pk).update(holder_unit=holder, restricted=restricted)
         case.refresh_from_db()
         self._photo(case)
-        thing = Thing("case", label, case, place, restricted)
+        thing = Thing("case", label, case, place, number=number, restricted=restricted)
         self.cases.append(thing)
         return thing
 
@@ -222,6 +242,34 @@ class Things:
             thing.bonds.setdefault(relation, set()).add(away.user.pk)
             Recusal.objects.create(user=away.user, **self._tie(thing)(relation))
 
+    def _traps(self) -> None:
+        """What leads from a case somebody sees to one nobody sees: links, mergers, revisits,
+        notices."""
+        self.secret = self.named("restricted at dukou1")
+        secret, now = self.secret.row, timezone.now()
+        for thing in self.cases:
+            thing.secret = secret.number
+        CaseLink.objects.bulk_create([
+            CaseLink(case=thing.row, tenant_id=thing.row.tenant_id, other=secret, sort="related",
+                     since=now)
+            for thing in self.cases if thing is not self.secret
+        ])  # fmt: skip
+        for role in Role:
+            hidden = self.case(f"secret of {role.value}", "dukou1", restricted=True)
+            natural = self.natural(role).row
+            Case.objects.filter(pk=hidden.row.pk).update(
+                merged_into=natural, status="merged", closed_at=now, due_at=None
+            )
+            Revisit.objects.create(
+                case=hidden.row, tenant_id=hidden.row.tenant_id, unit=self.stage.home(role),
+                sort="sample", due_at=now,
+            )  # fmt: skip
+        Notice.objects.bulk_create([
+            Notice(tenant_id=case.tenant_id, user=person.user, dedupe_key=f"matrix-{case.pk}",
+                   at=now, verb="register", case=case)
+            for person in self.stage for case in (secret, self.natural(person.role).row)
+        ])  # fmt: skip
+
     def _tie(self, thing: Thing) -> Callable[[str], dict[str, Any]]:
         now = timezone.now()
 
@@ -258,7 +306,7 @@ class Things:
         """An accusation against 东河村's committee: 青石镇's liaisons receive it."""
         world = self.stage.world
         matter = sealing.register(
-            Draft(kind=Kind.REQUEST, text="村委会收了礼，请查。", area_id=world.donghe1.pk),
+            Draft(kind=Kind.REQUEST, text=f"村委会收礼。{SEALED}", area_id=world.donghe1.pk),
             world.donghe_committee.pk, "", actor=world.gao, key="matrix", digest=b"matrix",
             uploads=[SimpleUploadedFile("x.jpg", b"\xff\xd8\xff\xe0", "image/jpeg")],
         ).matter  # fmt: skip
@@ -283,7 +331,7 @@ class Things:
 # --- canaries ---------------------------------------------------------------------------
 def token(number: int, field: str) -> str:
     """A word that stands in one field of one case and nowhere else in the world."""
-    return f"KN{number:03d}{field}Q"
+    return f"KN-{number:03d}-{field}"
 
 
 def phone(number: int) -> str:
