@@ -15,13 +15,13 @@ from cases.escalation import database_clock
 from cases.models import Case, Notice, Outbox, Recusal
 from cases.rules.workflow import Verb
 from grids.models import Posting
-from grids.roles import UNIT_ROLES
+from grids.roles import EXTRACT_ROLES, UNIT_ROLES
 
 log = logging.getLogger(__name__)
 
 HANDFUL = 5  # lines of one verb and unit before they become one line for many
 BATCH = 5_000
-TOLD_ROLES = [role.value for role in UNIT_ROLES]
+TOLD_ROLES = [role.value for role in UNIT_ROLES | EXTRACT_ROLES]
 
 Line = tuple[str, int | None, bool]  # verb, unit, urgent: what may be drawn together
 

@@ -15,7 +15,7 @@ from cases.queues import UNREAD, UNREAD_KEY
 from governance.office import OfficePage, offered_to
 from grids.models import User
 from grids.prepared import ask
-from grids.roles import FIGURE_ROLES, UNIT_ROLES, Level, Role
+from grids.roles import EXTRACT_ROLES, FIGURE_ROLES, UNIT_ROLES, Level, Role
 from grids.sheets import fill
 
 TEXT_SIZES = ("", "l", "xl", "xxl")
@@ -56,6 +56,8 @@ def pages_of(user: User) -> list[tuple[str, str]]:
     roles = {post.role for post in user.posts}
     if roles & UNIT_ROLES:
         pages += [("cases:queue", _("Matters")), ("cases:new", _("Register"))]
+    if roles & EXTRACT_ROLES:
+        pages.append(("cases:extracts", _("Called in")))
     if Role.MEDIATOR in roles:
         pages.append(("cases:mediations", _("Mediations")))
     if Role.DISCIPLINE_LIAISON in roles:

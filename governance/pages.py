@@ -20,7 +20,7 @@ from governance.entrance import TOUR_CASE, DemoPerson, demo_people, next_page
 from governance.sessions import STARTED
 from grids.contacts import operators
 from grids.models import User
-from grids.roles import UNIT_ROLES, Role
+from grids.roles import EXTRACT_ROLES, UNIT_ROLES, Role
 
 
 # --- failures ---------------------------------------------------------------------------
@@ -120,6 +120,8 @@ def home_name(user: User) -> str:
         return "governance:leader"
     if Role.MEDIATOR in roles:
         return "cases:mediations"
+    if roles & EXTRACT_ROLES:
+        return "cases:extracts"
     if Role.DISCIPLINE_LIAISON in roles:
         return "cases:sealed"
     return ""

@@ -169,5 +169,7 @@ def _check_powers(user: User, role: Role, started_on: date, ended_on: date | Non
     held = {Role(found) for found in running.values_list("role", flat=True)}
     if not held - {role}:
         return
+    if role in EXTRACT_ROLES or held & EXTRACT_ROLES:
+        raise BadInput("Staff of a partner body hold no other post.", field="role")
     if role in ADMINISTRATORS or held & ADMINISTRATORS:
         raise BadInput("An administrator holds no other post.", field="role")

@@ -7,7 +7,7 @@ from cases.holders import PlaceUnits, holders_of, units_of
 from cases.models import Assignment, Case, CaseSearch, CaseUnit, Category, Clock, ClockStep
 from cases.rules.ladder import AtEnd
 from cases.rules.limits import LimitCode
-from cases.rules.workflow import ClockCode, Path, Status
+from cases.rules.workflow import ClockCode, Path, Status, Verb
 from grids.errors import BadInput, WrongState
 from grids.models import Area, Unit
 from grids.models.area import STAMP_COLUMNS
@@ -65,6 +65,11 @@ def chosen_unit(act: Act, *, own: bool = False, helping: bool = False) -> Unit:
         raise BadInput("A village does not decide about its own cadre.", field="unit")
     if unit.kind_id == UnitKindCode.GRID_TEAM.value:  # grid workers do what their list says
         gridtasks.check(act.case.category, unit, act.now.astimezone(clocks.ZONE).date())
+    if act.case.party_units.filter(unit=unit).exists():
+        raise BadInput("This unit is a party to the case.", field="unit")
+    if not unit.kind.government and act.verb is not Verb.CO_HANDLE:
+        raise BadInput("Only public bodies are responsible; call this one in to help.",
+                       field="unit")  # fmt: skip
     return unit
 
 

@@ -8,7 +8,7 @@ from cases.models.followup import Mediation, MediationSession, Revisit, Supervis
 from cases.models.gridtask import GridTask
 from cases.models.intake import Attachment, CaseSearch, IdempotencyKey
 from cases.models.notice import Notice, Outbox, SweepFailure, SweepRun
-from cases.models.party import Assignment, Party, Recusal
+from cases.models.party import Assignment, Party, PartyUnit, Recusal
 from cases.models.sealed import (
     SealedEvent,
     SealedExclusion,
@@ -41,6 +41,7 @@ __all__ = [
     "Notice",
     "Outbox",
     "Party",
+    "PartyUnit",
     "Policy",
     "Reason",
     "Recusal",

@@ -8,12 +8,12 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from cases.models.party import Assignment, Recusal
+from cases.models.party import Assignment, PartyUnit, Recusal
 from cases.models.terms import Category, Source
 from cases.rules.workflow import CLOSED, Kind, Outcome, Path, Status
 from grids.models import Area, Tenant, Unit, User
 from grids.models.area import Stamped
-from grids.roles import COLUMN_LEVELS, FIGURE_ROLES, Level
+from grids.roles import COLUMN_LEVELS, EXTRACT_ROLES, FIGURE_ROLES, Level
 from grids.scoping import NOTHING, ScopedQuerySet
 from grids.staffing import Post
 
@@ -58,6 +58,19 @@ class CaseQuerySet(ScopedQuerySet["Case"]):
                 counted |= Q(**{f"{post.level.column}_id": post.area_id})
         recused = Recusal.objects.filter(case=OuterRef("pk"), user=user, until=None)
         return self.filter(counted, restricted=False).filter(~Exists(recused))
+
+    def extracts_for(self, user: User) -> Self:
+        """Open cases of which bodies outside government get a masked extract: what they are
+        called in to help with, never what they are a party to, never a restricted one."""
+        helped = NOTHING
+        for post in user.posts:
+            if post.role in EXTRACT_ROLES:
+                own = {"case": OuterRef("pk"), "unit": post.unit_id}
+                called_in = CaseUnit.objects.filter(**own, part="co_handler", until=None)
+                party = PartyUnit.objects.filter(**own)
+                helped |= Q(Exists(called_in)) & ~Q(Exists(party))
+        recused = Recusal.objects.filter(case=OuterRef("pk"), user=user, until=None)
+        return self.filter(helped, ~Exists(recused), restricted=False, closed_at=None)
 
     def open(self) -> Self:
         """Cases not yet closed, in the words of the partial indexes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from grids.models import Tenant, User
+from grids.models import Tenant, Unit, User
 
 SIDES = ["applicant", "respondent", "other"]
 
@@ -39,6 +39,23 @@ class Party(models.Model):
                 name="party_has_a_name_until_erased",
                 condition=~Q(name="") | ~Q(phone_tail="") | Q(erased_at__isnull=False),
             ),
+        ]
+
+
+class PartyUnit(models.Model):
+    """A body outside government that is a party to one case: it never helps with it, and its
+    staff see nothing of it."""
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="party_units")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    side = models.CharField(max_length=10, default="respondent")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="party_unit_once", fields=["case", "unit"]),
+            models.CheckConstraint(name="party_unit_side_known", condition=Q(side__in=SIDES)),
         ]
 
 

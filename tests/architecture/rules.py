@@ -131,7 +131,7 @@ def nothing_is_promised(source: Source) -> Complaints:
 
 # --- one door, one gate -----------------------------------------------------------------
 GATED = re.compile(r"(cases/pages/.*|governance/pages|.*/views|.*/api)\.py$")
-GATES = {"visible_to", "countable_by"}
+GATES = {"visible_to", "countable_by", "extracts_for"}
 PLUMBING = {"governance/api.py": "reads no rows; undoes the transaction of a refused request"}
 # Rows that need no gate of their own: a person's own, and parts of a case that passed it.
 OWNED = {"user", "case"}
