@@ -83,8 +83,8 @@ def people_of(unit: Unit, case: Case, user_id: int | None) -> list[int]:
     rows = Posting.objects.running().filter(unit=unit).exclude(user_id=user_id or 0)
     own = Posting.objects.running().filter(unit=unit, user_id=user_id or 0).exists()
     roles = HEADS if own else HEADS | WORKERS
-    found = rows.filter(role__in=[role.value for role in roles]).order_by("user_id")
-    return list(found.values_list("user_id", flat=True).distinct())
+    found = rows.filter(role__in=[role.value for role in roles])
+    return sorted(set(found.values_list("user_id", flat=True)))
 
 
 def officials(case: Case, search: int | None = None) -> list[tuple[str, str]]:
@@ -101,7 +101,7 @@ def officials(case: Case, search: int | None = None) -> list[tuple[str, str]]:
     if search is not None:
         rows = rows.filter(user=search)
     rows = rows.exclude(user__in=case.recusals.filter(until=None).values("user"))
-    rows = rows.select_related("user", "unit").order_by("-unit__area__level", "user__display_name")
+    rows = rows.select_related("user", "unit").order_by("-unit__area__level", "unit_id", "pk")
     found: dict[str, str] = {}
     for row in rows[:MOST]:
         label = f"{row.user.display_name} · {_(Role(row.role).label)} · {row.unit.name}"

@@ -61,6 +61,9 @@ OUT = OpenApiExample(
     },
     response_only=True,
 )  # fmt: skip
+PAGE_OUT = OpenApiExample(
+    "The tasks", value={"results": [OUT.value]}, response_only=True, status_codes=["200"]
+)
 
 
 def worker(request: Request) -> User:
@@ -79,7 +82,7 @@ class Tasks(APIView):
         summary="List tasks for grid workers",
         operation_id="grid_tasks_list",
         responses={200: TaskPage, **REFUSALS},
-        examples=[],
+        examples=[PAGE_OUT],
     )
     def get(self, request: Request) -> HttpResponse:
         """What is in force at the caller's place, and every other row of the caller's area."""

@@ -184,6 +184,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "CaseStatus": "cases.rules.workflow.Status.values",
         "SealedStatus": "cases.rules.sealing.SealedStatus.values",
+        "CaseKind": "cases.rules.workflow.Kind.values",
+        "GridKind": "grids.grid_api.KINDS",
+        "GridLevel": ["grid", "microgrid"],
+        "AreaLevel": "cases.shapes.LEVELS",
     },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
 }

@@ -83,6 +83,12 @@ OUT = OpenApiExample(
     },
     response_only=True,
 )  # fmt: skip
+PAGE_OUT = OpenApiExample(
+    "A page",
+    value={"results": [OUT.value], "next": None},
+    response_only=True,
+    status_codes=["200"],
+)
 
 
 def caller(request: Request) -> User:
@@ -104,6 +110,7 @@ class Grids(APIView):
             ),
         ],
         responses={200: GridPage, **REFUSALS},
+        examples=[PAGE_OUT],
     )
     def get(self, request: Request) -> HttpResponse:
         asked = parameters(request.query_params, {"parent", "after"})

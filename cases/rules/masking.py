@@ -49,6 +49,8 @@ def name(text: str | None, *, minor: bool = False) -> str:
         return ""
     if minor:
         return initials(plain)
+    if not plain.strip(DOTS + " "):
+        return STAR  # nothing but marks between parts
     parts = re.split(f"([{DOTS} ])", plain)
     if len(parts) > 1:
         return "".join(part if part in DOTS + " " else beginning(part) for part in parts)

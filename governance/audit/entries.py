@@ -8,17 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from cases.lamps import ZONE, moment
 from cases.looks import kind_words, reason_words, subject_words
+from cases.models import SealedShell
 from cases.queues import PAGE, BadQuery, Cursor, Order
 from cases.readers import post_words
 from grids import csvfile
 from grids.access import DAY, KINDS
 from grids.models import AccessLog, Alarm, Unit, User
-from grids.models.access import IN_EXPORT
+from grids.models.access import IN_EXPORT, below_root
 from grids.roles import Role
 
 NEWEST = Order("at", descending=True)
@@ -84,9 +85,18 @@ def is_auditor(user: User) -> bool:
     return any(post.role is Role.AUDITOR for post in user.posts)
 
 
+def readable(user: User) -> QuerySet[AccessLog]:
+    """The rows ``user`` may read. Below the customer's root nothing names a matter that was
+    sealed since: that it is gone would say so."""
+    rows = AccessLog.objects.visible_to(user)
+    if any(post.role is Role.AUDITOR and below_root(post) for post in user.posts):
+        rows = rows.exclude(Exists(SealedShell.objects.filter(case__number=OuterRef("subject"))))
+    return rows
+
+
 def narrowed(user: User, wanted: Narrowing) -> QuerySet[AccessLog]:
     """The rows ``user`` may read and asked for, newest first, names loaded."""
-    rows = AccessLog.objects.visible_to(user)
+    rows = readable(user)
     if wanted.kind:
         rows = rows.filter(action=wanted.kind)
     if wanted.number:
@@ -125,7 +135,7 @@ def entry(row: AccessLog) -> Entry:
 
 def behind(user: User, alarm: Alarm) -> list[Entry]:
     """The looks that raised ``alarm``, newest first, as far as ``user`` may read them."""
-    rows = AccessLog.objects.visible_to(user).filter(
+    rows = readable(user).filter(
         actor=alarm.actor_id, action=alarm.sort, at__gt=alarm.raised_at - DAY, at__lte=alarm.last_at
     )
     newest = rows.select_related("actor", "unit").order_by(*NEWEST.keys(back=False))

@@ -26,7 +26,8 @@ from cases.rules.workflow import Kind, Verb
 from grids import access
 from grids.models import User
 from grids.roles import Role, UnitKindCode
-from tests.access.test_matrix import ADDRESSES, READ, asked, url_of
+from tests.access.asking import ADDRESSES, POLICY, content_of, sent, url_of
+from tests.access.policy import Entry
 from tests.access.things import Thing, Things
 from tests.cases.matters import NEIGHBOURS, dispute, do
 from tests.cases.sealed import JPEG
@@ -109,9 +110,10 @@ def accused(things: Things, liaison: User) -> Accused:
 
 
 def everybody(things: Things) -> Iterator[tuple[str, Client]]:
-    """Everybody of the matrix, and of the world below and beside the district's liaison."""
+    """Every role at the place and beside it, and the world below the district's liaison."""
     for person in things.stage:
-        yield str(person), person.browser()
+        if person.way in ("posted", "sibling"):
+            yield str(person), person.browser()
     world = things.stage.world
     for name in ("gao", "cun", "mei", "ouyang", "tan", "han", "su", "ling", "wai"):
         client = Client(headers={"accept-language": "en"})
@@ -119,34 +121,44 @@ def everybody(things: Things) -> Iterator[tuple[str, Client]]:
         yield name, client
 
 
+def asked(
+    client: Client, entry: Entry, method: str, url: str, thing: Thing | None = None
+) -> tuple[int, str, str]:
+    """Status, body and headers of an answer; whatever it wrote is taken back."""
+    with transaction.atomic():
+        answer = sent(client, entry, method, url, thing)
+        body = content_of(answer).decode("utf-8", "replace")
+        transaction.set_rollback(True)
+    return answer.status_code, body, str(answer.headers)
+
+
 def questions(things: Things, about: list[Thing]) -> Iterator[tuple[str, str, str]]:
     """(entry, method, url) of every address: as the policy asks, and about ``about``."""
-    for entry in READ.entries:
+    for entry in POLICY.entries:
         address = ADDRESSES[entry.name]
         subjects = about if entry.thing in ("case", "sealed") else []
         if not subjects:
             subjects = [things.of(entry.thing)[0]] if entry.thing else [None]
         for thing in subjects:
             try:
-                url = url_of(address, entry, thing)
+                url = url_of(entry, thing)
             except (KeyError, NoReverseMatch):  # what only an ordinary case has, or had
                 url = address.at(thing.row.number)
             for method in entry.answers:
                 yield entry.title, method, url
 
 
-def leaks(answer: object, secrets: list[str], url: str) -> list[str]:
+def leaks(answer: tuple[int, str, str], secrets: list[str], url: str) -> list[str]:
     """Secrets in body or headers, beyond what was asked for in the address itself."""
-    body = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined]
-    said = body.decode("utf-8", "replace") + str(answer.headers)  # type: ignore[attr-defined]
-    return [one for one in secrets if one in said and one not in url]
+    _, body, headers = answer
+    return [one for one in secrets if one in body + headers and one not in url]
 
 
 def test_no_answer_to_anybody_holds_a_trace(things: Things, accused: Accused) -> None:
     shell = Thing("case", "shell", accused.shell, "hubin")
     first = Thing("sealed", "intake", accused.intake, "hubin")
     later = Thing("sealed", "later", accused.later, "hubin")
-    entries = {entry.title: entry for entry in READ.entries}
+    entries = {entry.title: entry for entry in POLICY.entries}
     found, asked_for = [], 0
     people = list(everybody(things))
     for title, method, url in questions(things, [shell, first, later]):
@@ -158,10 +170,10 @@ def test_no_answer_to_anybody_holds_a_trace(things: Things, accused: Accused) ->
             if leaked := leaks(answer, accused.secrets, url):
                 found.append(f"{method} {url} as {who}: {leaked}")
             about = any(one in url for one in accused.secrets)
-            if about and answer.status_code not in (302, 401, 404, 405):
-                found.append(f"{method} {url} as {who}: {answer.status_code}")
+            if about and answer[0] not in (302, 401, 404, 405):
+                found.append(f"{method} {url} as {who}: {answer[0]}")
     assert found == [], "\n".join(found[:30])
-    assert asked_for > 5000
+    assert asked_for > 3000
 
 
 def test_searching_finds_nothing(things: Things, accused: Accused) -> None:
@@ -180,12 +192,12 @@ def test_sealing_at_intake_changes_no_page_of_anybody(things: Things, liaison: U
         (str(person), person.browser()) for person in things.stage
         if person.way in ("posted", "sibling")
     ]  # fmt: skip
-    entries = [entry for entry in READ.entries if not entry.thing and "GET" in entry.answers]
-    urls = [(entry, url_of(ADDRESSES[entry.name], entry, None)) for entry in entries]
+    entries = [entry for entry in POLICY.entries if not entry.thing and "GET" in entry.answers]
+    urls = [(entry, url_of(entry, None)) for entry in entries]
 
     def pictures() -> dict[tuple[str, str], str]:
         return {
-            (who, url): VARYING.sub("…", plain(asked(client, entry, "GET", url)))
+            (who, url): VARYING.sub("…", "{} {}".format(*asked(client, entry, "GET", url)))
             for entry, url in urls
             for who, client in people
             if "audit" not in entry.name  # every question adds to the log it shows
@@ -199,11 +211,6 @@ def test_sealing_at_intake_changes_no_page_of_anybody(things: Things, liaison: U
     changed = [key for key, text in before.items() if after[key] != text]
     assert changed == []
     assert len(before) > 200
-
-
-def plain(answer: object) -> str:
-    body = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined]
-    return f"{answer.status_code} {body.decode('utf-8', 'replace')}"  # type: ignore[attr-defined]
 
 
 def sealed_at_intake_again(things: Things) -> None:
@@ -229,6 +236,8 @@ def columns_with(words: str) -> list[str]:
         )
         found = []
         for table, column, kind in cursor.fetchall():
+            if kind == "uuid":
+                continue  # random; four digits of a phone occur in them by chance
             if kind == "bytea":
                 where, value = f'position(%s::bytea IN "{table}"."{column}")', words.encode()
             else:

@@ -234,7 +234,7 @@ class TestListing:
             ({"area": "9" * 30}, 404),
             ({"q": "x"}, 422),
             ({"q": "x" * 41}, 422),
-            ({"format": "xml"}, 404),
+            ({"format": "xml"}, 400),
         ],
     )
     def test_what_nobody_offered_is_refused(
@@ -285,5 +285,5 @@ class TestProgress:
             (receipt["spoken"], "9"),
             ("0" * 26, ""),
         ):
-            with django_assert_num_queries(2):  # type: ignore[operator]
+            with django_assert_num_queries(3):  # type: ignore[operator]
                 find(str(tried), str(proof))

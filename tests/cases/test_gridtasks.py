@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import translation
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from cases import gridtasks
@@ -206,13 +207,14 @@ def test_a_task_outside_the_list_is_refused_and_the_list_named(world, today):
     case = held_by_township(world)
     events = CaseEvent.objects.count()
     for verb in (Verb.HAND_DOWN, Verb.TRANSFER, Verb.CO_HANDLE):
-        with pytest.raises(BadInput) as caught:
+        with translation.override("zh-hans"), pytest.raises(BadInput) as caught:
             act(
                 case.number, verb, actor=world.ouyang,
                 inputs=Inputs(unit_id=world.donghe1_team.pk, note="请", until=in_days(3)),
             )  # fmt: skip
         assert caught.value.field == "unit"
-        assert "公共设施与环境" in str(caught.value) and "安全隐患排查" in str(caught.value)
+        with translation.override("zh-hans"):
+            assert "公共设施与环境" in str(caught.value) and "安全隐患排查" in str(caught.value)
     assert CaseEvent.objects.count() == events
     row = gridtasks.ask(world.ouyang, world.qingshi, wish(today, categories=["E03"]))
     gridtasks.decide(world.su, row.pk, approve=True, reason="")

@@ -1,11 +1,14 @@
 """The start page, the demonstration's side door, homes by post, choices of the reader."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from governance.demo.ladders import put_mark
 from governance.entrance import TOUR_CASE
 from governance.pages import home_name
 from grids.models import User
@@ -17,6 +20,7 @@ from tests.world import World
 def demo(world: World, settings: object) -> World:
     """Three of the demonstration's logins."""
     settings.DEMO = True  # type: ignore[attr-defined]
+    put_mark(date(2026, 1, 1))
     world.person("grid", Role.GRID_WORKER, world.donghe1_team)
     world.person("village", Role.VILLAGE_STAFF, world.donghe_committee)
     world.person("leader", Role.LEADER, world.hubin_government)
