@@ -36,8 +36,6 @@ def lift(act: Act) -> None:
         case.from_unit_id = unit.pk
         pass_rungs(act, unit)
         act.target = Status.REGISTERED
-    else:
-        act.target = Status(case.status)
     case.level = held_level(
         Unit.objects.select_related("area").get(pk=case.holder_unit_id or 0)
     ).value

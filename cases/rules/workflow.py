@@ -255,8 +255,8 @@ def keeping_away(opened: frozenset[Status], moving: frozenset[Status]) -> tuple[
         step(opened, V.PASS_RECUSAL, None, T.SYSTEM),
         step(opened, V.STAND_DOWN, None, T.SYSTEM),
         step(opened, V.REORGANISE, None, T.SYSTEM),
-        step(moving, V.LIFT, S.REGISTERED, T.HOLDER, T.MEDIATOR, T.COORDINATOR, T.WRITER,
-             needs=(N.NOTE,)),
+        step(moving, V.LIFT, None, T.HOLDER, T.MEDIATOR, T.COORDINATOR, T.WRITER,
+             needs=(N.NOTE,), also=S.REGISTERED),
     )  # fmt: skip
 
 

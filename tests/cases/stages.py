@@ -6,7 +6,12 @@ centre, so that each stand has somebody who has (next to) no other:
     han  WRITER                     mo   HOLDER once the case was returned to the office
     kai  HOLDER                     mei  MEDIATOR
     cun  COORDINATOR                jing CO_HANDLER
-    su   COORDINATOR, VERIFIER      bao  a stranger from the next township
+    su   COORDINATOR, VERIFIER,     bao  a stranger from the next township
+         DECIDER of what a party asked
+         HOLDER of what is contested
+
+ouyang is the colleague whom others ask to stay away; zhen heads su's unit, so that somebody
+decides about su as well.
 """
 
 from collections.abc import Iterator
@@ -16,7 +21,8 @@ from typing import Any
 from django.db import transaction
 
 from cases.acting import Act, Inputs
-from cases.models import Case
+from cases.deciders import waiting
+from cases.models import Case, RecusalRequest
 from cases.rules.workflow import Kind, Need, Stand, Status, Step, Verb, find
 from cases.standing import standing
 from cases.transitions import database_now, lock, perform
@@ -37,6 +43,7 @@ def extras(world: World) -> None:
     world.person("kai", Role.HANDLER, world.qingshi_centre)
     world.person("mo", Role.HANDLER, world.land_office)
     world.person("jing", Role.HANDLER, world.qingshi_police)
+    world.person("zhen", Role.LEADER, world.hubin_centre)
     liaisons(world)
 
 
@@ -64,6 +71,10 @@ def at(world: World, kind: Kind, status: Status) -> Case:
     if status is Status.MERGED:
         other = event(world, world.ouyang, area_id=world.donghe1.pk)
         return do(case, Verb.MERGE, kai, other=other.number, note="同一件事")
+    if status is Status.CONTESTED:
+        case = do(case, Verb.RETURN, kai, reason="not_ours", note="不属本单位职责")
+        case = do(case, Verb.ANSWER, world.people["mo"], note="请按三定方案办理")
+        return do(case, Verb.RETURN, kai, reason="not_ours", note="不属本单位职责")
     case = do(case, Verb.SIGN, kai)
     if status in (Status.SIGNED, Status.HANDLING):
         return case
@@ -117,6 +128,18 @@ def prepare(world: World, case: Case, verb: Verb) -> None:
         )
     if verb is Verb.CONFIRM:
         Case.objects.filter(pk=case.pk).update(on_the_spot=True)
+    if verb in (Verb.RECUSE, Verb.DENY_RECUSAL) and not waiting(case).exists():
+        two_requests(world, case)
+
+
+def two_requests(world: World, case: Case) -> None:
+    """Two requests of a party before the district's centre: which one, and who is meant, must
+    be said by who decides."""
+    for _ in range(2):
+        RecusalRequest.objects.create(
+            case=case, tenant_id=case.tenant_id, seq=case.last_seq, sort="party",
+            decider_unit=world.hubin_centre, asked_at=database_now(), due_at=in_days(5),
+        )  # fmt: skip
 
 
 def filled(world: World, case: Case, verb: Verb) -> dict[str, Any]:
@@ -136,6 +159,10 @@ def filled(world: World, case: Case, verb: Verb) -> dict[str, Any]:
             Verb.VOID: "wrong_entry",
         }.get(verb, ""),
     }  # fmt: skip
+    if verb in (Verb.ASK_RECUSAL, Verb.RECUSE):
+        values["user_id"] = world.ouyang.pk
+    if verb in (Verb.RECUSE, Verb.DENY_RECUSAL):
+        values["request_id"] = waiting(case).earliest("pk").pk
     if verb in (Verb.MERGE, Verb.LINK):
         values["other"] = event(world, world.han, area_id=world.donghe1.pk).number
     return values
@@ -180,6 +207,9 @@ MISSING: dict[Need, tuple[str, dict[str, Any]]] = {
     Need.UNIT: ("unit", {"unit_id": None}),
     Need.UNIT_BELOW: ("unit", {"unit_id": None}),
     Need.CO_UNIT: ("unit", {"unit_id": None}),
+    Need.ANY_UNIT: ("unit", {"unit_id": None}),
+    Need.OFFICIAL: ("user", {"user_id": None}),
+    Need.RECUSAL: ("request", {"request_id": None}),
     Need.USER: ("user", {"user_id": None}),
     Need.DUE: ("until", {"until": None}),
     Need.REVIEW: ("until", {"until": None}),
