@@ -15,6 +15,7 @@ from tests.access.policy import METHODS, Entry
 from tests.access.stage import WAYS
 from tests.access.things import Things, relations
 
+pytestmark = pytest.mark.slow  # once in a run of everything, not again on the second database
 ENTRIES = pytest.mark.parametrize("entry", POLICY.entries, ids=[e.title for e in POLICY.entries])
 
 

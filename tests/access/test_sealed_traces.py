@@ -32,6 +32,7 @@ from tests.access.things import Thing, Things
 from tests.cases.matters import NEIGHBOURS, dispute, do
 from tests.cases.sealed import JPEG
 
+pytestmark = pytest.mark.slow  # once in a run of everything, not again on the second database
 CANARIES = [f"金丝雀{mark}号" for mark in "甲乙丙丁戊己庚辛"]
 TEXT, PLACE, NAME, ADDRESS, WRITTEN, NOTE, FILE, STEP = CANARIES
 PHONE = "13912348765"
