@@ -5,6 +5,7 @@ for what the person must not have: canary words of cases, numbers of cases, link
 doors, places offered in a form, and words of the other customer.
 """
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -22,16 +23,19 @@ from tests.access.stage import Person
 from tests.access.things import SEALED, Thing, Things, relations
 from tests.test_every_url import ALL, Address
 
+FULL = os.environ.get("MATRIX") == "full"
+CORE = ("api:case", "cases:act sign", "cases:attachment", "cases:detail")
 ADDRESSES: dict[str, Address] = {one.name: one for one in ALL}
 POLICY = Policy(FILE.read_text("utf-8"), frozenset(Role.values()))
 CHECKED: Counter[str] = Counter()
 
-WORD = re.compile(r"KN-(\d{3})-")
+WORD = re.compile(r"KN-(\d{3})-(\w)")
 PHONE = re.compile(r"1387(\d{3})\d{4}")
 NUMBER = re.compile(r"\b(?:LB|NS)\d{4}-\d{6}\b")
 LINK = re.compile(r"""["'(]/case/((?:LB|NS)\d{4}-\d{6})/""")
 PLACES = re.compile(r'<select[^>]* name="area"[^>]*>(.*?)</select>', re.DOTALL)
 OPTION = re.compile(r'<option value="(\d+)"')
+SUMMARY = "S"  # the field of the canary that stands in the first sentence
 EXAMPLE = "-000123"  # stands in the hint of a field
 ABROAD = re.compile(r"KX-\d{3}")
 
@@ -128,13 +132,24 @@ def surprises(question: Question, things: Things) -> list[str]:
 
 
 def questions(entry: Entry, things: Things) -> Iterator[Question]:
-    """Every role in every relation to a thing of the entry's sort, every method it answers."""
+    """Every role in every relation to a thing of the entry's sort, every method it answers.
+
+    The addresses of ``CORE`` are asked everything, and so are all with ``MATRIX=full``.
+    Otherwise two who are simply posted and one who is not stand for each role and answer:
+    that the scope is one and the same everywhere is what the removed gates show.
+    """
+    found: Counter[tuple[object, ...]] = Counter()
     for person in things.stage:
         if person.stranger:
             continue
         for thing in things.around(person, entry.thing) if entry.thing else [None]:
             for method in entry.answers:
-                yield Question(entry, method, person, thing)
+                one = Question(entry, method, person, thing)
+                role, posted = person.role.value, person.way == "posted"
+                kind = (method, role, posted, entry.expected(POLICY, method, role, one.relations))
+                found[kind] += 1
+                if FULL or entry.title in CORE or found[kind] <= (2 if posted else 1):
+                    yield one
 
 
 # --- reading ----------------------------------------------------------------------------
@@ -145,11 +160,11 @@ def given_away(
     person, entry = question.person, question.entry
     CHECKED["answers read for canaries"] += 1
     asked = question.thing.number if question.thing else -1
-    for case in {int(one) for one in WORD.findall(text)} | {
-        int(one) for one in PHONE.findall(text)
-    }:
-        if not may(person, things.cases[case], "sees_case", entry.texts):
-            yield f"words of {things.cases[case].label!r}"
+    words = {(int(case), field) for case, field in WORD.findall(text)}
+    for case, field in words | {(int(one), "phone") for one in PHONE.findall(text)}:
+        lines = entry.lines if field == SUMMARY else ""
+        if not may(person, things.cases[case], "sees_case", entry.texts, lines):
+            yield f"words of {things.cases[case].label!r} ({field})"
     known = set(NUMBER.findall(url)) | {one for one in things.by_number if one.endswith(EXAMPLE)}
     if "{secret}" in str(entry.send):
         known.add(things.secret.row.number)  # typed by the person: comes back in the form

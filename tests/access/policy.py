@@ -8,7 +8,19 @@ from typing import Any
 
 FILE = Path(__file__).with_name("policy.toml")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-KNOWN = {*METHODS, "thing", "fill", "send", "ask", "demo", "texts", "numbers", "why", "source"}
+KNOWN = {
+    *METHODS,
+    "thing",
+    "fill",
+    "send",
+    "ask",
+    "demo",
+    "texts",
+    "lines",
+    "numbers",
+    "why",
+    "source",
+}
 BUILT_IN = ("anyone", "signed_in", "rest", "posted", "unposted")
 
 
@@ -41,6 +53,7 @@ class Entry:
     ask: str
     demo: bool  # whether the demonstration is on
     texts: str  # who else may read words of a case here, by their relation to that case
+    lines: str  # who else may read the first sentence, nothing that names a person
     numbers: str  # who else may read its number
     answers: Mapping[str, Mapping[str, str]]  # method → status → who
 
@@ -68,7 +81,14 @@ class Policy:
         for one in self.entries:
             for answers in one.answers.values():
                 self._check(one, answers)
-            self._check_names(one, [*one.texts.split(" or "), *one.numbers.split(" or ")])
+            self._check_names(
+                one,
+                [
+                    name
+                    for names in (one.texts, one.lines, one.numbers)
+                    for name in names.split(" or ")
+                ],
+            )
 
     def _check(self, one: Entry, answers: Mapping[str, str]) -> None:
         names = [name for who in answers.values() for name in who.split(" or ")]
@@ -116,6 +136,6 @@ def entry(title: str, body: Mapping[str, Any]) -> Entry:
         raise Unreadable(f"{title}: no method is answered")
     return Entry(
         title.split()[0], title, body.get("thing", ""), body.get("fill", {}),
-        body.get("send", {}), body.get("ask", ""), bool(body.get("demo")), body.get("texts", ""),
-        body.get("numbers", ""), answers,
+        body.get("send", {}), body.get("ask", ""), bool(body.get("demo")),
+        *(body.get(name, "") for name in SHOWN), answers,
     )  # fmt: skip
