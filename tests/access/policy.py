@@ -8,19 +8,8 @@ from typing import Any
 
 FILE = Path(__file__).with_name("policy.toml")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-KNOWN = {
-    *METHODS,
-    "thing",
-    "fill",
-    "send",
-    "ask",
-    "demo",
-    "texts",
-    "lines",
-    "numbers",
-    "why",
-    "source",
-}
+SHOWN = ("texts", "lines", "numbers")
+KNOWN = {*METHODS, *SHOWN, "thing", "fill", "send", "ask", "demo", "why", "source"}
 BUILT_IN = ("anyone", "signed_in", "rest", "posted", "unposted")
 
 
