@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 
 from cases.branches import Tab
 from cases.models import Case, Notice
+from cases.rules.sealing import OpeningReason
 from cases.transitions import database_now
 from grids import access
 from grids.models import Alarm, Posting, User
@@ -142,6 +143,8 @@ def reason_kept(code: str, words: str) -> str:
 def reason_words(kept: str) -> str:
     """A kept reason in the reader's language; what people wrote stays as it is."""
     code, _colon, rest = kept.partition(": ")
+    if kept in OpeningReason.values():
+        return _(OpeningReason(kept).label)
     if code not in Why.values():
         return "" if kept == "api" else kept
     label = _(Why(code).label)

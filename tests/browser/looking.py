@@ -11,7 +11,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 REST = "document.styleSheets[0].insertRule('.go { position: static !important }')"
 AXE = "options => axe.run(document, options).then(found => found.violations)"
 LATIN = re.compile("[A-Za-z]{3,}")
-CODES = re.compile(r"\b[A-Z]{2}\d{4}-\d{6}\b|\b[0-9A-Z]{4}( [0-9A-Z]{2,4})+\b|https?://\S+")
+CODES = re.compile(r"\b[A-Z]{2,3}\d{4}-\d{6}\b|\b[0-9A-Z]{4}( [0-9A-Z]{2,4})+\b|https?://\S+")
 CJK = re.compile("[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uffe5]+")
 
 # What hangs over the right edge and is not cut off by a box that scrolls by itself.

@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
-from django.utils import translation
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import translation
 
 from cases import gridtasks
 from cases.acting import Inputs
