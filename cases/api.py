@@ -62,6 +62,8 @@ def caller(request: Request) -> User:
 class Cases(APIView):
     """Register a matter, list cases."""
 
+    write_scope = "cases"
+
     @extend_schema(
         summary="One page of a queue",
         operation_id="cases_list",
@@ -124,6 +126,8 @@ class OneCase(APIView):
 
 class Act(APIView):
     """Do something to a case."""
+
+    write_scope = "cases"
 
     @extend_schema(
         summary="Act on a case",

@@ -1,4 +1,4 @@
-"""JSON bodies of the API as what the doors take: a draft to register, inputs of an act.
+"""JSON bodies of the API as what the doors take: a draft to register, inputs of an act, an order.
 
 Shape only: lengths, types, known names. What the rules say is said by the doors themselves, so
 that pages and programs get the same answers.
@@ -9,11 +9,15 @@ import json
 from typing import Any
 
 from cases.acting import Inputs
+from cases.area_forms import DOCUMENT, NAME
 from cases.intake import MAX_PARTIES, MAX_TEXT, Draft, PartyDraft
 from cases.models.party import SIDES
 from cases.rules.workflow import Kind, Verb
 from cases.sealed_route import LONGEST_ABOUT
 from grids.bodies import Body
+from grids.models import Area
+from grids.restructuring import CHILDREN, Order, Part
+from grids.roles import AreaChangeKind
 
 DRAFT_FIELDS = frozenset(
     {
@@ -30,6 +34,9 @@ ACT_FIELDS = frozenset(
         "respondent_agrees", "request",
     }
 )  # fmt: skip
+ORDER_FIELDS = ("kind", "name", "target", "areas", "parts", "ceases", "document")
+CHANGES = tuple(AreaChangeKind.values())
+MOST_PARTS = 20  # new places of one split
 KINDS, VERBS = tuple(Kind.values()), tuple(Verb.values())
 MOST_PEOPLE = 100_000
 MOST_REVISION = 2**31 - 1
@@ -117,3 +124,23 @@ def act(data: object) -> tuple[Verb, int | None, Inputs]:
     )
     body.finish()
     return Verb(verb), rev, inputs
+
+
+def order(data: object, place: Area) -> Order:
+    """The order a body describes; raises ``WrongName`` or ``WrongValues``."""
+    body = Body(data, ORDER_FIELDS)
+    kind = body.choice("kind", CHANGES)
+    parts = []
+    for number, one in enumerate(body.objects("parts", MOST_PARTS)):
+        part = Body(one, ("name", "children"), prefix=f"parts.{number}.")
+        name = part.line("name", NAME, required=True)
+        parts.append(Part(name, tuple(part.ids("children", CHILDREN))))
+        body.errors.update(part.errors)
+    name, document = body.line("name", NAME), body.line("document", DOCUMENT)
+    target, ceases = body.whole("target", least=1), body.flag("ceases")
+    others = body.ids("areas", CHILDREN)
+    body.finish()
+    return Order(
+        AreaChangeKind(kind), (place.pk, *others), target=target, name=name, parts=tuple(parts),
+        ceases=ceases, document=document,
+    )  # fmt: skip

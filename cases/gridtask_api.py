@@ -1,6 +1,5 @@
 """API v1: the list of tasks for grid workers. The same doors as the page /office/tasks/."""
 
-from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -78,6 +77,8 @@ def worker(request: Request) -> User:
 class Tasks(APIView):
     """Tasks that may be given to grid workers."""
 
+    write_scope = "places"
+
     @extend_schema(
         summary="List tasks for grid workers",
         operation_id="grid_tasks_list",
@@ -107,9 +108,7 @@ class Tasks(APIView):
             raise NotAllowed("A township's centre asks for temporary tasks.")
         body = Body(request.data, FIELDS)
         codes = [one for one in body.objects("categories", 100) if isinstance(one, str)]
-        begin, end = day(body, "valid_from"), day(body, "valid_to")
-        if begin is None and "valid_from" not in body.errors:
-            body.wrong("valid_from", "This is required.")
+        begin, end = body.day("valid_from", required=True), body.day("valid_to")
         name, source = body.line("name", 80, required=True), body.line("source", 200, required=True)
         temporary, number = body.flag("temporary"), body.whole("area")
         body.finish()
@@ -126,6 +125,8 @@ class Tasks(APIView):
 
 class TaskDecision(APIView):
     """Approve or refuse."""
+
+    write_scope = "places"
 
     @extend_schema(
         summary="Decide on a temporary task",
@@ -144,18 +145,6 @@ class TaskDecision(APIView):
         body.finish()
         row = gridtasks.decide(user, pk, approve=approve, reason=reason)
         return answer(task_json(row, approve))
-
-
-def day(body: Body, name: str) -> date | None:
-    """A civil day as YYYY-MM-DD; None when absent."""
-    value = body.data.get(name)
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(value if isinstance(value, str) else "")
-    except ValueError:
-        body.wrong(name, "Enter a date.")
-        return None
 
 
 def task_json(row: GridTask, in_force: bool) -> dict[str, Any]:

@@ -165,7 +165,10 @@ LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 
 # --- rest api -------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "governance.tokens.WithinScope",
+    ],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "governance.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
@@ -173,7 +176,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["governance.api.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "governance.api.OnlyJSON",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "governance.described.Described",
     "EXCEPTION_HANDLER": "governance.api.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

@@ -5,11 +5,13 @@ from django.urls import include, path
 
 from cases.api import Act, Cases, OneCase
 from cases.gridtask_api import TaskDecision, Tasks
+from cases.pages.area_api import AreaChange, AreaPreview, OneArea
 from cases.pages.looks_api import Looks, Unmask
 from cases.pages.sealed_api import Open, Routing, Sealed, SealedAct
 from governance import entrance, health, pages, sign_in_pages
 from governance.audit.api import Alarms, Log
 from governance.schema import Schema
+from governance.sign_in_api import EndSession, EndSessions, Keys, RevokeKey, Sessions
 from governance.token_api import Token
 from grids.api import Areas, Me
 from grids.grid_api import Grids, OneGrid
@@ -21,8 +23,16 @@ handler500 = pages.server_error
 
 api = [
     path("token/", Token.as_view(), name="token"),
+    path("tokens/", Keys.as_view(), name="tokens"),
+    path("tokens/<int:pk>/revoke/", RevokeKey.as_view(), name="token_revoke"),
+    path("sessions/", Sessions.as_view(), name="sessions"),
+    path("sessions/<int:pk>/end/", EndSession.as_view(), name="session_end"),
+    path("sessions/end/", EndSessions.as_view(), name="sessions_end"),
     path("me/", Me.as_view(), name="me"),
     path("areas/", Areas.as_view(), name="areas"),
+    path("areas/<int:pk>/", OneArea.as_view(), name="area"),
+    path("areas/<int:pk>/preview/", AreaPreview.as_view(), name="area_preview"),
+    path("areas/<int:pk>/change/", AreaChange.as_view(), name="area_change"),
     # Registering is one message to the database, a transaction of its own (cases/intake.py).
     path("cases/", non_atomic_requests(Cases.as_view()), name="cases"),
     path("cases/<str:number>/", OneCase.as_view(), name="case"),

@@ -1,8 +1,10 @@
 """API v1: who I am, and the places of my posts."""
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
@@ -10,7 +12,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from grids.bodies import WrongValues, answer, digits, parameters
+from grids import asof
+from grids.asof import PlaceThen
+from grids.bodies import WrongValues, answer, civil_day, digits, parameters
 from grids.models import Area, User
 from grids.roles import Level
 
@@ -35,6 +39,8 @@ class AreaShape(serializers.Serializer[Any]):
     level = serializers.ChoiceField([level.name.lower() for level in Level])
     parent = serializers.IntegerField(allow_null=True)  # type: ignore[assignment]
     number = serializers.CharField(help_text="Number of a grid; empty elsewhere.")
+    valid_from = serializers.DateField()
+    valid_to = serializers.DateField(allow_null=True, help_text="The first day it is gone.")
 
 
 class AreaPage(serializers.Serializer[Any]):
@@ -63,12 +69,15 @@ AREA_EXAMPLE = OpenApiExample(
     "Grids of a village",
     value={
         "results": [
-            {"id": 31, "name": "第1网格", "code": "", "level": "grid", "parent": 12, "number": "1"}
+            {
+                "id": 31, "name": "第1网格", "code": "", "level": "grid", "parent": 12,
+                "number": "1", "valid_from": "2024-01-01", "valid_to": None,
+            }
         ],
         "next": None,
     },
     response_only=True,
-)
+)  # fmt: skip
 
 
 class Areas(APIView):
@@ -80,18 +89,27 @@ class Areas(APIView):
         parameters=[
             OpenApiParameter("parent", OpenApiTypes.INT64, description="Only children of it."),
             OpenApiParameter(
+                "on", OpenApiTypes.DATE,
+                description="The tree of that day: what lay right below ``parent``, or the places"
+                " of the caller's posts. Whole, without further pages.",
+            ),
+            OpenApiParameter(
                 "after", OpenApiTypes.INT64, description="Last id of the page before."
             ),
         ],
         responses={200: AreaPage, 400: ErrorShape, 422: ErrorShape, **REFUSALS},
         examples=[AREA_EXAMPLE],
-    )
+    )  # fmt: skip
     def get(self, request: Request) -> HttpResponse:
-        asked = parameters(request.query_params, {"parent", "after"})
+        asked = parameters(request.query_params, {"parent", "after", "on"})
+        day = asked.pop("on", None)
         numbers = {name: digits(text) for name, text in asked.items()}
         if wrong := [name for name, number in numbers.items() if number is None]:
             raise WrongValues({name: [_("Write a whole number.")] for name in wrong})
         assert isinstance(request.user, User)
+        if day is not None:
+            found = asof.below(request.user, numbers.get("parent"), past_day(day))
+            return answer({"results": [place_json(one) for one in found], "next": None})
         rows = Area.objects.visible_to(request.user).current().order_by("pk")
         if "parent" in numbers:
             rows = rows.filter(parent=numbers["parent"])
@@ -108,6 +126,14 @@ class Areas(APIView):
         )
 
 
+def past_day(text: str, name: str = "on") -> date:
+    """Today or a day of the past, from a query string; raises ``WrongValues``."""
+    day = civil_day(text)
+    if day is None or day > timezone.localdate():
+        raise WrongValues({name: [_("Write a day of the past, as 2026-03-02.")]})
+    return day
+
+
 def area_json(area: Area) -> dict[str, Any]:
     return {
         "id": area.pk,
@@ -116,7 +142,19 @@ def area_json(area: Area) -> dict[str, Any]:
         "level": Level(area.level).name.lower(),
         "parent": area.parent_id,
         "number": area.number,
+        "valid_from": area.valid_from.isoformat(),
+        "valid_to": area.valid_to.isoformat() if area.valid_to else None,
     }
+
+
+def place_json(place: PlaceThen) -> dict[str, Any]:
+    """A place as it was on a past day."""
+    return {
+        "id": place.id, "name": place.name, "code": place.code,
+        "level": place.level.name.lower(), "parent": place.parent_id, "number": place.number,
+        "valid_from": place.valid_from.isoformat(),
+        "valid_to": place.valid_to.isoformat() if place.valid_to else None,
+    }  # fmt: skip
 
 
 class Me(APIView):

@@ -83,6 +83,24 @@ def chain(pk: int, known: dict[int, PlaceThen]) -> list[PlaceThen]:
     return found
 
 
+def below(user: User, parent: int | None, on: date) -> list[PlaceThen]:
+    """The places right below ``parent`` on the day ``on``, as far as the posts of ``user`` cover
+    them; the places of the posts themselves without a parent.
+
+    A post covers what lies in its place today or lay in it on that day, and the line above it.
+    """
+    own = {post.area_id for post in user.posts}
+    line = with_ancestors(own, on)
+    if parent is None:
+        return [line[pk] for pk in sorted(own) if pk in line]
+    path = Area.objects.filter(pk=parent).values_list("path", flat=True).first() or ""
+    covered = any(path.startswith(post.area_path) for post in user.posts) or any(
+        place.id in own for place in chain(parent, with_ancestors([parent], on))
+    )
+    found = children([parent], on)
+    return found if covered else [place for place in found if place.id in line]
+
+
 def seen_by(user: User, pk: int, on: date) -> bool:
     """Whether ``user`` may look at the place ``pk`` as it was: their posts cover it today, or
     it belonged on that day to a place they cover."""

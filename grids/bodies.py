@@ -6,8 +6,9 @@ message per field (the person is wrong).
 """
 
 import json
+import re
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
@@ -20,6 +21,7 @@ from grids.errors import BadInput, BrokenRule
 
 LARGEST_ID = 2**63 - 1
 ASCII_DIGITS = frozenset("0123456789")
+DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class WrongName(BrokenRule):
@@ -132,6 +134,26 @@ class Body:
             self.wrong(name, "Write a date and time like 2026-03-02T09:00:00+08:00.")
         return found
 
+    def day(self, name: str, *, required: bool = False) -> date | None:
+        """A civil day as YYYY-MM-DD; None when absent."""
+        value = self.data.get(name)
+        if value is None or value == "":
+            if required:
+                self.wrong(name, "This is required.")
+            return None
+        found = civil_day(value) if isinstance(value, str) else None
+        if found is None:
+            self.wrong(name, "Write a day like 2026-03-02.")
+        return found
+
+    def ids(self, name: str, most: int) -> list[int]:
+        """A list of at most ``most`` ids; empty when absent."""
+        values = self.objects(name, most)
+        if any(isinstance(one, bool) or not isinstance(one, int) or one < 1 for one in values):
+            self.wrong(name, "Send a list of ids.")
+            return []
+        return values
+
     def objects(self, name: str, most: int) -> list[Any]:
         """A list of at most ``most`` entries; empty when absent."""
         value = self.data.get(name)
@@ -157,6 +179,17 @@ def digits(text: str) -> int | None:
         return None
     number = int(text)
     return number if number <= LARGEST_ID else None
+
+
+def civil_day(text: str) -> date | None:
+    """``text`` as a day YYYY-MM-DD of these centuries; None for anything else."""
+    if not DAY.fullmatch(text):
+        return None
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if 1900 < found.year < 2200 else None
 
 
 def local(moment: datetime | None) -> str | None:

@@ -100,6 +100,8 @@ def caller(request: Request) -> User:
 class Grids(APIView):
     """Grids of the caller's area."""
 
+    write_scope = "places"
+
     @extend_schema(
         summary="List grids",
         operation_id="grids_list",
@@ -150,6 +152,8 @@ class Grids(APIView):
 
 class OneGrid(APIView):
     """One grid."""
+
+    write_scope = "places"
 
     @extend_schema(
         summary="Look at a grid",

@@ -93,6 +93,8 @@ class Looks(APIView):
 class Unmask(APIView):
     """The phone and address of one party."""
 
+    write_scope = "cases"
+
     @extend_schema(
         summary="Show a phone for a reason",
         operation_id="cases_unmask",

@@ -183,6 +183,8 @@ class Routing(APIView):
 class Open(APIView):
     """Read one sealed matter."""
 
+    write_scope = "sealed"
+
     @extend_schema(
         summary="Open a sealed matter",
         operation_id="sealed_open",
@@ -213,6 +215,8 @@ class Open(APIView):
 
 class SealedAct(APIView):
     """Take one sealed matter a step on."""
+
+    write_scope = "sealed"
 
     @extend_schema(
         summary="Act on a sealed matter",

@@ -160,12 +160,16 @@ class SignIn(models.Model):
 
 
 class ApiToken(models.Model):
-    """A program's key to the API; only its SHA-256 is stored."""
+    """A program's key to the API; only its SHA-256 is stored.
+
+    ``scope`` says what the key may write: ``all``, ``read`` for nothing, or names of
+    ``governance.tokens.SCOPES`` with commas between.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
     digest = models.BinaryField(max_length=32, unique=True)
     name = models.CharField(max_length=60, blank=True)
-    scope = models.CharField(max_length=20, default="all")
+    scope = models.CharField(max_length=60, default="all")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
