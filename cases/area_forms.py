@@ -1,6 +1,6 @@
 """The forms of reorganising places: what each kind of change asks for, turned into an order."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -15,16 +15,21 @@ from grids.roles import AreaChangeKind, Level
 NAME, DOCUMENT = 60, 120  # characters
 
 
-def offered(user: User, area: Area, levels: set[int]) -> list[tuple[str, str]]:
-    """Current places of the same customer at ``levels`` with the place above them."""
+def offered(user: User, area: Area, levels: set[int]) -> list[Area]:
+    """Current places of the same customer at ``levels``, at most as many as a list takes."""
     rows = (
         Area.objects.visible_to(user).current().select_related("parent")
         .filter(tenant=area.tenant, level__in=levels).exclude(path__startswith=area.path)
         .order_by("path")
     )  # fmt: skip
+    return list(rows[:CHILDREN])
+
+
+def pairs(places: Iterable[Area]) -> list[tuple[str, str]]:
+    """Id and name, with the place above."""
     return [
         (str(one.pk), f"{one.parent.name if one.parent else ''} {one.name}".strip())
-        for one in rows[:CHILDREN]
+        for one in places
     ]
 
 
@@ -70,7 +75,7 @@ class MoveForm(ChangeForm):
 
     def draw(self) -> None:
         above = {level.value for level in Level if Level.DISTRICT <= level < self.area.level}
-        choices = [("", _("Choose a place")), *offered(self.user, self.area, above)]
+        choices = [("", _("Choose a place")), *pairs(offered(self.user, self.area, above))]
         self.fields["target"] = forms.ChoiceField(
             label=_("Belongs to from now on"), choices=choices
         )
@@ -87,11 +92,10 @@ class MergeForm(ChangeForm):
 
     def draw(self) -> None:
         same = offered(self.user, self.area, {self.area.level})
-        near = Area.objects.visible_to(self.user).current().filter(parent=self.area.parent_id)
-        siblings = {str(pk) for pk in near.values_list("pk", flat=True)}
+        near = [one for one in same if one.parent_id == self.area.parent_id]
         self.fields["target"] = forms.ChoiceField(
             label=_("Goes into"), required=False,
-            choices=[("", _("a new place")), *same],
+            choices=[("", _("a new place")), *pairs(same)],
             help_text=_("An existing place takes everything over, or a new one is made."),
         )  # fmt: skip
         self.fields["name"] = PlainField(
@@ -99,7 +103,7 @@ class MergeForm(ChangeForm):
         )
         self.fields["areas"] = forms.MultipleChoiceField(
             label=_("Together with"), required=False, widget=forms.CheckboxSelectMultiple,
-            choices=[one for one in same if one[0] in siblings],
+            choices=pairs(near),
         )  # fmt: skip
 
     def order(self) -> Order:

@@ -113,9 +113,15 @@ def on_duty(user_id: int) -> Part:
 def at_hand(user_id: int, posts: Sequence[Post], *, together: bool) -> list[Part]:
     """What the posts work on: held by their units, or for mediators assigned by name."""
     found = held(posts, together=together)
-    if any(post.sees_assigned for post in posts):
-        found.append(named(user_id))
+    if mediating := [post for post in posts if post.sees_assigned]:
+        places = [place(post) for post in mediating if post.level in COLUMN_LEVELS]
+        found.append(all_of(named(user_id), any_of(places)))
     return found
+
+
+def place(post: Post) -> Part:
+    """The cases of the area of a post."""
+    return Part(f"c.{post.level.column}_id = %s", (post.area_id,))
 
 
 def area_posts(posts: Iterable[Post]) -> list[Post]:
@@ -124,7 +130,7 @@ def area_posts(posts: Iterable[Post]) -> list[Post]:
 
 def area(post: Post) -> Part:
     """The ordinary cases of the area of a coordinating post."""
-    return all_of(Part(f"c.{post.level.column}_id = %s", (post.area_id,)), ORDINARY)
+    return all_of(place(post), ORDINARY)
 
 
 def taking_part(posts: Iterable[Post], parts: Sequence[str] | None = None) -> Part:

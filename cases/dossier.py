@@ -90,6 +90,7 @@ class Dossier:
     units: list[CaseUnit]
     links: list[Case]
     merged: list[Case]
+    into: Case | None  # the case this one goes on in, if the reader sees it
     rungs: list[Rung]
     ladder_name: str
     deadlines: list[Deadline]
@@ -116,7 +117,7 @@ def find(user: User, number: str) -> Case | None:
         Case.objects.visible_to(user)
         .select_related(
             "story", "category", "source", "area", "holder_unit", "from_unit", "reporting_unit",
-            "reporter", "done_by", "verified_by", "merged_into", "city", "district", "township",
+            "reporter", "done_by", "verified_by", "city", "district", "township",
             "village", "grid", "microgrid", "mediation",
         )
         .filter(number=number)
@@ -126,7 +127,7 @@ def find(user: User, number: str) -> Case | None:
 
 def read(user: User, case: Case, now: datetime, stands: frozenset[Stand] = NOBODY) -> Dossier:
     """The dossier of a case found by ``find``; a constant number of statements."""
-    entries = timeline.timeline(case)
+    entries = timeline.timeline(case, user)
     running = list(case.clocks.select_related("policy").order_by("started_at", "pk"))
     rungs, ladder_name = ladder(running)
     late = case.registered_at - case.received_at
@@ -148,6 +149,8 @@ def read(user: User, case: Case, now: datetime, stands: frozenset[Stand] = NOBOD
         units=list(case.units.filter(until=None).select_related("unit").order_by("part", "pk")),
         links=linked(user, case),
         merged=list(Case.objects.visible_to(user).filter(merged_into=case).order_by("pk")),
+        into=Case.objects.visible_to(user).filter(pk=case.merged_into_id).first()
+        if case.merged_into_id else None,
         rungs=rungs,
         ladder_name=ladder_name,
         deadlines=[deadline(one, now) for one in running if one.stopped_at is None

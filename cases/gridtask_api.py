@@ -16,6 +16,7 @@ from grids.bodies import Body, answer, parameters
 from grids.errors import NotAllowed, NotVisible
 from grids.models import Area, User
 from grids.roles import UNIT_ROLES
+from grids.staff import area_of
 
 FIELDS = ("name", "source", "categories", "area", "valid_from", "valid_to", "temporary")
 REFUSALS = {code: ErrorShape for code in (400, 401, 403, 404, 409, 415, 422, 429)}
@@ -90,8 +91,7 @@ class Tasks(APIView):
         parameters(request.query_params, ())
         user = worker(request)
         post = next(one for one in reversed(user.posts) if one.role in UNIT_ROLES)
-        area = Area.objects.visible_to(user).get(pk=post.area_id)
-        there = {row.pk for row in gridtasks.in_force(area, gridtasks.today())}
+        there = {row.pk for row in gridtasks.in_force(area_of(post), gridtasks.today())}
         rows = GridTask.objects.visible_to(user).order_by("pk")[:500]
         return answer({"results": [task_json(row, row.pk in there) for row in rows]})
 

@@ -57,6 +57,17 @@ def asking_posts(user: User) -> list[Post]:
     ]
 
 
+def asking_places(user: User) -> list[Area]:
+    """Where ``user`` may ask for a task: the places of the posts and the level below."""
+    found: dict[int, Area] = {}
+    for post in asking_posts(user):
+        rows = Area.objects.current().filter(
+            path__startswith=post.area_path, level__lte=min(post.level + 1, Level.VILLAGE)
+        )
+        found |= {one.pk: one for one in rows.order_by("path")}
+    return list(found.values())
+
+
 def decides(user: User, area: Area) -> bool:
     """Whether ``user`` keeps the list that ``area`` is under."""
     return any(area.path.startswith(post.area_path) for post in deciding_posts(user))

@@ -39,11 +39,12 @@ class Work:
 def serves(posting: Posting, case: Case) -> bool:
     """Whether ``posting`` lets its holder work on a case given to them by name."""
     role = Role(posting.role)
+    here = case.area.path.startswith(posting.area.path)
     if role is Role.MEDIATOR or role in FIGURE_ROLES:
-        return posting.unit.tenant_id == case.tenant_id
+        return here
     if role not in UNIT_ROLES:
         return False
-    if posting.unit_id == case.holder_unit_id or case.area.path.startswith(posting.area.path):
+    if posting.unit_id == case.holder_unit_id or here:
         return True
     return case.units.filter(unit=posting.unit_id, until=None).exists()
 

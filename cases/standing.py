@@ -40,7 +40,7 @@ def standing(user: User, case: Case) -> Standing:
         found[Stand.HOLDER] = night
     if decider := deciding_unit(user, case):
         found[Stand.DECIDER] = decider
-    mediating = [post for post in posts if post.sees_assigned]
+    mediating = [post for post in posts if post.sees_assigned and lies_in(case, post)]
     if mediating and case.assignments.filter(user=user, until=None).exists():
         found[Stand.MEDIATOR] = mediating[-1].unit_id
     if helper := helping(working, case):
@@ -50,9 +50,13 @@ def standing(user: User, case: Case) -> Standing:
 
 def coordinates(post: Post, case: Case) -> bool:
     """True for a post in the coordinating unit of an area the case lies in."""
-    if not post.sees_area or post.level not in COLUMN_LEVELS:
-        return False
-    return bool(getattr(case, f"{post.level.column}_id") == post.area_id)
+    return post.sees_area and lies_in(case, post)
+
+
+def lies_in(case: Case, post: Post) -> bool:
+    """Whether the case lies in the area of ``post``."""
+    column = f"{post.level.column}_id" if post.level in COLUMN_LEVELS else ""
+    return bool(column) and getattr(case, column) == post.area_id
 
 
 def may_verify(post: Post, user: User, case: Case) -> bool:

@@ -97,13 +97,14 @@ class Known:
     categories: Mapping[str, str]
 
 
-def timeline(case: Case) -> list[Entry]:
-    """Every event of ``case``, newest first; at most seven statements."""
+def timeline(case: Case, reader: User) -> list[Entry]:
+    """Every event of ``case``, newest first; at most eight statements. Another case is named
+    as far as ``reader`` may see it: what joined the two is left out otherwise."""
     events = list(CaseEvent.objects.filter(case=case).order_by("-seq"))
     notes: dict[int, list[CaseNote]] = {}
     for note in CaseNote.objects.filter(case=case).order_by("seq", "position"):
         notes.setdefault(note.seq, []).append(note)
-    known = names_in(events, [note for found in notes.values() for note in found])
+    known = names_in(events, [note for found in notes.values() for note in found], reader)
     return [
         entry(event, notes.get(event.seq, []), known)
         for event in events
@@ -111,8 +112,8 @@ def timeline(case: Case) -> list[Entry]:
     ]
 
 
-def names_in(events: Sequence[CaseEvent], notes: Iterable[CaseNote]) -> Known:
-    """The names of everything the events point at."""
+def names_in(events: Sequence[CaseEvent], notes: Iterable[CaseNote], reader: User) -> Known:
+    """The names of everything the events point at, of other cases those ``reader`` may see."""
     units = {event.unit_id or 0 for event in events} | {event.holder_unit_id for event in events}
     units |= {event.other_id or 0 for event in events if event.verb in MOVING_VERBS}
     people = {event.actor_id or 0 for event in events}
@@ -124,9 +125,8 @@ def names_in(events: Sequence[CaseEvent], notes: Iterable[CaseNote]) -> Known:
     return Known(
         dict(Unit.objects.filter(pk__in=units).values_list("pk", "name")),
         dict(User.objects.filter(pk__in=people).values_list("pk", "display_name")),
-        # What was sealed since is not named here either.
-        dict(Case.objects.filter(pk__in=cases).exclude(status=Status.SEALED.value)
-             .values_list("pk", "number")) if cases else {},
+        dict(Case.objects.visible_to(reader).filter(pk__in=cases).values_list("pk", "number"))
+        if cases else {},
         dict(Reason.objects.filter(code__in=reasons).values_list("code", term))
         if reasons else {},
         dict(Category.objects.filter(code__in=codes).values_list("code", term)) if codes else {},

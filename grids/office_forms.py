@@ -79,7 +79,7 @@ def own_units(manager: User) -> UnitQuerySet:
     for post in manager.posts:
         if powers.keeps_books(post):
             within |= Q(tenant_id=post.tenant_id, area__path__startswith=post.area_path)
-    return Unit.objects.visible_to(manager).current().filter(within)
+    return Unit.objects.current().filter(within)
 
 
 def unit_choices(units: UnitQuerySet, search: str, chosen: object) -> Groups:
@@ -100,11 +100,10 @@ def unit_choices(units: UnitQuerySet, search: str, chosen: object) -> Groups:
 
 def role_choices(manager: User) -> list[tuple[str, str]]:
     """The roles that some post of ``manager`` may give somewhere."""
-    posts = [post for post in manager.posts if powers.keeps_books(post)]
     offered = [
         role for role in Role
         if any(powers.governs(post, role, post.tenant_id, post.area_path, post.level + below)
-               for post in posts for below in (0, 1))
+               for post in manager.posts for below in (0, 1))
     ]  # fmt: skip
     return [("", _("Choose …")), *((role.value, _(role.label)) for role in offered)]
 

@@ -12,6 +12,7 @@ from grids import plaintext
 from grids.errors import BadInput, WrongState
 from grids.models import Area, Posting, Unit, User
 from grids.roles import EXTRACT_ROLES, Role, UnitKindCode
+from grids.staffing import Post
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 # The three administrators keep each other in check (三员分立): one person is at most one of
@@ -25,6 +26,11 @@ HOME_OF_ROLE = {
     Role.PETITION_OFFICE: UnitKindCode.PETITION_OFFICE,
     Role.DISCIPLINE_LIAISON: UnitKindCode.DISCIPLINE,
 }
+
+
+def area_of(post: Post) -> Area:
+    """The place of a running post, with its village."""
+    return Area.objects.select_related("village").get(pk=post.area_id)
 
 
 def hire(*, username: str, display_name: str, password: str | None = None) -> User:

@@ -55,13 +55,13 @@ class NewUnitForm(UnitForm):
         return within
 
     def places(self) -> list[tuple[str, str]]:
-        rows = Area.objects.visible_to(self.manager).current().filter(self.kept())
+        rows = Area.objects.current().filter(self.kept())
         chosen = Q(pk=read_id(self.given("area")))
         if self.search:
             rows = rows.filter(Q(name__icontains=self.search) | chosen)
         listed = list(rows.select_related("parent").order_by("level", "path")[:MOST])
         if (pk := read_id(self.given("area"))) and all(row.pk != pk for row in listed):
-            again = Area.objects.visible_to(self.manager).current().filter(self.kept(), chosen)
+            again = Area.objects.current().filter(self.kept(), chosen)
             listed += list(again.select_related("parent"))
         pairs = [
             (str(row.pk), f"{row.parent.name} {row.name}" if row.parent else row.name)
@@ -71,7 +71,7 @@ class NewUnitForm(UnitForm):
 
     def chosen_area(self) -> Area:
         """The place chosen in the list."""
-        rows = Area.objects.visible_to(self.manager).filter(self.kept())
+        rows = Area.objects.filter(self.kept())
         return rows.get(pk=read_id(self.cleaned_data["area"]))
 
 

@@ -60,10 +60,8 @@ def assign(act: Act) -> None:
     act.need(act.inputs.user_id, "user", "Choose a person.")
     postings = Posting.objects.running().filter(user_id=act.inputs.user_id or 0)
     posting = postings.filter(unit_id=act.case.holder_unit_id or 0).first()
-    posting = (
-        posting
-        or postings.filter(role=Role.MEDIATOR.value, unit__tenant_id=act.case.tenant_id).first()
-    )
+    around = [int(part) for part in act.case.area.path.split(".") if part]
+    posting = posting or postings.filter(role=Role.MEDIATOR.value, area__in=around).first()
     if posting is None:
         raise BadInput("This person has no post in the unit.", field="user")
     if act.case.recusals.filter(user_id=posting.user_id, until=None).exists():

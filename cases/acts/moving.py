@@ -9,9 +9,9 @@ from cases.rules.ladder import AtEnd
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import ClockCode, Path, Status, Verb
 from grids.errors import BadInput, WrongState
-from grids.models import Area, Unit
+from grids.models import Area, Posting, Unit
 from grids.models.area import STAMP_COLUMNS
-from grids.roles import Level, UnitKindCode
+from grids.roles import Level, Role, UnitKindCode
 from grids.succession import unit_in_force
 
 
@@ -246,6 +246,7 @@ def move_place(act: Act, area_id: int) -> None:
     case.area = area
     for column in STAMP_COLUMNS:
         setattr(case, column, getattr(area, column))
+    leave_behind(act)
     units = units_of(area)
     new_rungs(case, units)
     holder = Unit.objects.select_related("area").get(pk=case.holder_unit_id or 0)
@@ -254,6 +255,14 @@ def move_place(act: Act, area_id: int) -> None:
     unit = units.find(Level(case.level), holder.kind_id)
     take_over(act, unit, units.level_of(unit))
     act.target = Status.REGISTERED
+
+
+def leave_behind(act: Act) -> None:
+    """Mediators of the old place have no part in it any more; those in charge choose anew."""
+    around = [int(part) for part in act.case.area.path.split(".") if part]
+    here = Posting.objects.running().filter(role=Role.MEDIATOR.value, area__in=around)
+    named = act.case.assignments.filter(until=None, task="mediate")
+    named.exclude(user__in=here.values("user")).update(until=act.now)
 
 
 def new_rungs(case: Case, units: PlaceUnits[Unit]) -> None:

@@ -24,26 +24,36 @@ OPEN = Q(closed_at=None)  # the words of every partial index below
 class CaseQuerySet(ScopedQuerySet["Case"]):
     def visible_to(self, user: User) -> Self:
         """What the user's posts grant, minus the cases the user is recused from."""
+        return super().visible_to(user).unrecused(user)
+
+    def unrecused(self, user: User) -> Self:
+        """Without the cases ``user`` stays away from."""
         recused = Recusal.objects.filter(case=OuterRef("pk"), user=user, until=None)
-        return super().visible_to(user).filter(~Exists(recused))
+        return self.filter(~Exists(recused))
 
     def grant(self, post: Post) -> Q:
         """Assigned by name; or the area of a coordinating unit; or what the unit holds or
         helps with. Restricted cases (E09) are seen by the units that take part only. A leader
-        sees what names them, and what their unit holds or supervises (decisions.md 25)."""
+        sees what names them, and what their unit holds or supervises (decisions.md 25).
+
+        What names a mediator or leader is theirs in the place of the post: whoever moves away
+        leaves it behind, also before it is handed over."""
         named = Assignment.objects.filter(case=OuterRef("pk"), user=post.user_id, until=None)
+        here = NOTHING
+        if post.level in COLUMN_LEVELS:
+            here = Q(**{f"{post.level.column}_id": post.area_id})
         if post.sees_assigned:
-            return Q(Exists(named))
+            return here & Q(Exists(named))
         taking_part = CaseUnit.objects.filter(case=OuterRef("pk"), unit=post.unit_id, until=None)
         held = Q(holder_unit=post.unit_id)
         if post.role in FIGURE_ROLES:
             charged = taking_part.filter(part__in=["supervisor", "decider"])
-            return held | Q(Exists(charged)) | Q(Exists(named))
+            return held | Q(Exists(charged)) | here & Q(Exists(named))
         if not post.sees_unit:
             return NOTHING
         granted = held | Q(Exists(taking_part)) | Q(Exists(named.filter(task="duty")))
-        if post.sees_area and post.level in COLUMN_LEVELS:
-            granted |= Q(**{f"{post.level.column}_id": post.area_id}, restricted=False)
+        if post.sees_area:
+            granted |= here & Q(restricted=False)
         return granted
 
     def countable_by(self, user: User) -> Self:
@@ -56,8 +66,7 @@ class CaseQuerySet(ScopedQuerySet["Case"]):
         for post in user.posts:
             if post.sees_figures and post.level in COLUMN_LEVELS:
                 counted |= Q(**{f"{post.level.column}_id": post.area_id})
-        recused = Recusal.objects.filter(case=OuterRef("pk"), user=user, until=None)
-        return self.filter(counted, restricted=False).filter(~Exists(recused))
+        return self.filter(counted, restricted=False).unrecused(user)
 
     def extracts_for(self, user: User) -> Self:
         """Open cases of which bodies outside government get a masked extract: what they are
@@ -69,8 +78,7 @@ class CaseQuerySet(ScopedQuerySet["Case"]):
                 called_in = CaseUnit.objects.filter(**own, part="co_handler", until=None)
                 party = PartyUnit.objects.filter(**own)
                 helped |= Q(Exists(called_in)) & ~Q(Exists(party))
-        recused = Recusal.objects.filter(case=OuterRef("pk"), user=user, until=None)
-        return self.filter(helped, ~Exists(recused), restricted=False, closed_at=None)
+        return self.filter(helped, restricted=False, closed_at=None).unrecused(user)
 
     def open(self) -> Self:
         """Cases not yet closed, in the words of the partial indexes."""

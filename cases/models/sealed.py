@@ -25,7 +25,12 @@ OVERSEERS = frozenset({Role.DISCIPLINE_LIAISON, Role.PETITION_OFFICE})
 class SealedQuerySet(ScopedQuerySet["SealedMatter"]):
     def visible_to(self, user: User) -> Self:
         """What the liaison's organ holds, minus matters that name the liaison."""
-        return super().visible_to(user).filter(~Exists(named(user)))
+        return super().visible_to(user).unnamed(user)
+
+    def unnamed(self, user: User) -> Self:
+        """Without the matters in which ``user`` is named."""
+        named = SealedExclusion.objects.filter(matter=OuterRef("pk"), user=user)
+        return self.filter(~Exists(named))
 
     def grant(self, post: Post) -> Q:
         """Held by the organ of a discipline liaison; nothing for anybody else."""
@@ -40,7 +45,7 @@ class SealedQuerySet(ScopedQuerySet["SealedMatter"]):
         for post in user.posts:
             if post.role in OVERSEERS:
                 granted |= Q(holder_unit__area__path__startswith=post.area_path)
-        return self.filter(granted, listed=True).filter(~Exists(named(user)))
+        return self.filter(granted, listed=True).unnamed(user)
 
 
 class SealedMatter(models.Model):
@@ -176,8 +181,3 @@ class SealedExclusion(models.Model):
         constraints = [
             models.UniqueConstraint(name="sealed_exclusion_once", fields=["matter", "user"])
         ]
-
-
-def named(user: User) -> models.QuerySet[SealedExclusion]:
-    """The matters (outer row) that keep ``user`` out."""
-    return SealedExclusion.objects.filter(matter=OuterRef("pk"), user=user)

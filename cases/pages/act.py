@@ -133,7 +133,7 @@ def overtaken(request: HttpRequest, form: ActForm, error: BrokenRule) -> HttpRes
     user = staff(request)
     case = looked_up(user, form.case.number)
     seen = form.cleaned_data.get("rev") or 0
-    entries = timeline.timeline(case)
+    entries = timeline.timeline(case, user)
     form.case = case
     again = form.renewed(rev=case.last_seq, key="")
     return page(

@@ -14,8 +14,9 @@ from cases.queues import Line, Tab, page
 from cases.rules.lamp import Lamp
 from cases.rules.workflow import Kind, Status
 from cases.transitions import database_now
-from grids.models import Area, User
+from grids.models import User
 from grids.roles import Level
+from grids.staff import area_of
 
 WAITING = (Tab.RETURNED, Tab.TODO, Tab.VERIFY)  # in the order of what blocks others
 MOST_WAITING = 10  # of each
@@ -62,7 +63,7 @@ def place_of(user: User) -> str:
     """Where the reader works: the area of the closest post, a grid with its village."""
     if not user.posts:
         return ""
-    area = Area.objects.visible_to(user).select_related("village").get(pk=user.posts[-1].area_id)
+    area = area_of(user.posts[-1])
     village = area.village.name if area.village and area.village_id != area.pk else ""
     return f"{village}{area.name}"
 

@@ -20,7 +20,8 @@ from cases.pages.intake import staff
 from grids.bodies import digits
 from grids.errors import BadInput, BrokenRule, NotAllowed, WrongState
 from grids.models import Area, User
-from grids.roles import UNIT_ROLES, Level
+from grids.roles import UNIT_ROLES
+from grids.staff import area_of
 
 MOST = 200  # tasks of one part of the page
 REFUSALS = (BadInput, WrongState)
@@ -31,13 +32,13 @@ def reading(user: User) -> Area:
     posts = [post for post in user.posts if post.role in UNIT_ROLES]
     if not posts:
         raise NotAllowed("Your post does not work with grids.")
-    return Area.objects.visible_to(user).get(pk=posts[-1].area_id)
+    return area_of(posts[-1])
 
 
 def keeping(user: User) -> Area | None:
     """The district whose list ``user`` keeps."""
     posts = gridtasks.deciding_posts(user)
-    return Area.objects.visible_to(user).get(pk=posts[-1].area_id) if posts else None
+    return area_of(posts[-1]) if posts else None
 
 
 @require_GET
@@ -145,7 +146,7 @@ def new(request: HttpRequest) -> HttpResponse:
         raise NotAllowed("The district's centre keeps the list.")
     if not gridtasks.asking_posts(user):
         raise NotAllowed("A township's centre asks for temporary tasks.")
-    places = asking_places(user) if temporary or kept is None else [kept]
+    places = gridtasks.asking_places(user) if temporary or kept is None else [kept]
     day = gridtasks.today()
     if request.method == "GET":
         return form_page(request, WishForm(places, day, temporary=temporary), temporary)
@@ -164,17 +165,6 @@ def new(request: HttpRequest) -> HttpResponse:
             messages.success(request, said)
             return redirect("cases:grid_tasks")
     return form_page(request, form, temporary, status=status)
-
-
-def asking_places(user: User) -> list[Area]:
-    """Where the reader may ask for a task: the places of the posts and the level below."""
-    found: dict[int, Area] = {}
-    for post in gridtasks.asking_posts(user):
-        rows = Area.objects.visible_to(user).current().filter(
-            path__startswith=post.area_path, level__lte=min(post.level + 1, Level.VILLAGE)
-        )  # fmt: skip
-        found |= {one.pk: one for one in rows.order_by("path")}
-    return list(found.values())
 
 
 def form_page(

@@ -19,6 +19,7 @@ from cases.models import Case
 from grids import personnel, unit_office
 from grids.errors import BadInput, NotVisible, WrongState
 from grids.models import Posting, Unit, User
+from grids.models.unit import UnitQuerySet
 from grids.office_forms import OfficeForm, day_field, day_of, read_id, unit_choices
 
 MOST = 100  # lines of the list
@@ -87,8 +88,15 @@ class CloseForm(OfficeForm):
     def draw(self) -> None:
         self.fields["on"].initial = timezone.localdate()
         self.fields["heir"].choices = unit_choices(  # type: ignore[attr-defined]
-            Unit.objects.visible_to(self.manager).current(), self.search, self.given("heir")
+            self.offered(), self.search, self.given("heir")
         )
+
+    def offered(self) -> UnitQuerySet:
+        return Unit.objects.visible_to(self.manager).current()
+
+    def chosen(self) -> Unit | None:
+        """The unit chosen in the list."""
+        return self.offered().filter(pk=read_id(self.cleaned_data["heir"])).first()
 
 
 @require_http_methods(["GET", "POST"])
@@ -101,10 +109,8 @@ def close_unit(request: HttpRequest, pk: int) -> HttpResponse:
     sent = request.method == "POST" and "search" not in request.POST
     form = CloseForm(manager, request.POST if sent else None, search=search)
     if sent and form.is_valid():
-        chosen = read_id(form.cleaned_data["heir"])
-        heir = Unit.objects.visible_to(manager).current().filter(pk=chosen).first()
         try:
-            handover.close_unit(manager, unit, day_of(form.cleaned_data["on"]), heir)
+            handover.close_unit(manager, unit, day_of(form.cleaned_data["on"]), form.chosen())
         except (BadInput, WrongState) as error:
             form.add_refusal(error)
         else:

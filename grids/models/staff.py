@@ -13,9 +13,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Now, TruncDate
 from django.utils import timezone
 
+from grids import powers
 from grids.models.area import Area
 from grids.models.unit import Unit
-from grids.powers import KEPT_APART, keeps_books
 from grids.roles import FIELD_ROLES, Level, Role
 from grids.scoping import NOTHING, ScopedQuerySet
 from grids.staffing import Post
@@ -33,11 +33,10 @@ class UserQuerySet(ScopedQuerySet["User"]):
         last posts lay there."""
         colleagues = Posting.objects.filter(unit_id=post.unit_id, ended_on=None)
         found = Q(pk__in=colleagues.values("user"))
-        if keeps_books(post):
-            kept = Posting.objects.filter(Posting.objects.grant(post))
-            elsewhere = Posting.objects.current().values("user")
-            found |= Q(pk__in=kept.current().values("user"))
-            found |= Q(pk__in=kept.values("user")) & ~Q(pk__in=elsewhere)
+        kept = Posting.objects.filter(Posting.objects.grant(post))
+        elsewhere = Posting.objects.current().values("user")
+        found |= Q(pk__in=kept.current().values("user"))
+        found |= Q(pk__in=kept.values("user")) & ~Q(pk__in=elsewhere)
         return found
 
 
@@ -107,9 +106,9 @@ class PostingQuerySet(ScopedQuerySet["Posting"]):
     def grant(self, post: Post) -> Q:
         """Posts whose books ``post`` keeps: of the units of its area, the administrators' and
         liaisons' by the security administrator alone (grids/powers.py)."""
-        if not keeps_books(post):
+        if not powers.keeps_books(post):
             return NOTHING
-        apart = Q(role__in=[role.value for role in KEPT_APART])
+        apart = Q(role__in=[role.value for role in powers.KEPT_APART])
         here = Q(unit__tenant_id=post.tenant_id, unit__area__path__startswith=post.area_path)
         return here & (apart if post.role is Role.SEC_ADMIN else ~apart)
 

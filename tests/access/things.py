@@ -223,8 +223,13 @@ class Things:
         """Cases that name people of the role, and the recusals from the role's natural case."""
         person = self.stage.people[role, "posted"]
         people = [self.stage.people[role, way].user for way in ASSIGNED]
-        for relation in ("assigned", "assigned_before"):
-            thing = self.case(f"{relation} {role.value}", FAR)
+        near = HOMES[role][1][0] if role in (Role.MEDIATOR, Role.LEADER) else FAR
+        for relation, label, place in (
+            ("assigned", f"assigned {role.value}", near),
+            ("assigned", f"assigned far {role.value}", FAR),
+            ("assigned_before", f"assigned_before {role.value}", near),
+        ):
+            thing = self.case(label, place)
             thing.bonds[relation] = {user.pk for user in people}
             row = self._tie(thing)
             for user in people:

@@ -201,7 +201,7 @@ def test_every_verb_has_words(world: World) -> None:
     original = case.events.get()
     for verb in Verb:
         original.verb, original.other_id, original.seq = verb.value, world.gao.pk, 2
-        known = timeline.names_in([original], [])
+        known = timeline.names_in([original], [], world.gao)
         entry = timeline.entry(original, [], known)
         assert entry.title and "%(" not in entry.title
 

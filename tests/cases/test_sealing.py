@@ -448,7 +448,7 @@ class TestAnOpenCase:
         other, case = dispute(world), lived(world)
         do(other, Verb.LINK, world.gao, other=case.number)
         do(case, Verb.SEAL, world.gao, unit_id=world.land_office.pk)
-        assert case.number not in str(timeline(other))
+        assert case.number not in str(timeline(other, world.gao))
         assert not other.links.exists() and not other.linked_from.exists()
 
     def test_a_closed_case_is_not_sealed(self, world: World) -> None:

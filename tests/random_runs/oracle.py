@@ -57,6 +57,7 @@ class Plain:
         named = (posting.user_id, case.pk) in self.named
         parts = {part for of, in_case, part in self.parts if (of, in_case) == (unit.pk, case.pk)}
         holds = case.holder_unit_id == unit.pk
+        named = named and posting.area_id in self.upward(case.area_id)
         if role == "mediator":
             return named
         if role == "leader":
