@@ -63,7 +63,11 @@ def today(now: datetime) -> date:
 
 def preview(user: User, order: Order, now: datetime | None = None) -> Preview:
     """What ``order`` would do; nothing is written or locked. Raises as ``reorganise`` does."""
-    found = plan(user, order, today(now or database_clock()))
+    return consequences(plan(user, order, today(now or database_clock())))
+
+
+def consequences(found: Plan) -> Preview:
+    """What a plan would do, in numbers; also of one that joins several orders."""
     result = Preview(found)
     ending = [place for place, _ in found.closing]
     heirs = {place.pk: heir for place, heir in found.closing}

@@ -7,6 +7,7 @@ from celery import shared_task
 
 from cases import (
     attachments,
+    editions,
     escalation,
     figures,
     handover,
@@ -77,3 +78,10 @@ def tidy_uploads() -> None:
     count = attachments.remove_orphans(escalation.database_clock())
     if count:
         log.info("tidy_uploads: %d files", count)
+
+
+@shared_task
+def apply_editions() -> None:
+    """Carry out what was accepted of later editions of the list of places."""
+    if count := editions.apply_waiting():
+        log.info("apply_editions: %d changes", count)

@@ -228,6 +228,7 @@ CELERY_BEAT_SCHEDULE = {
     "fold figures": {"task": "cases.tasks.fold", "schedule": BEAT_SECONDS},
     "pass recusals": {"task": "cases.tasks.pass_recusals", "schedule": 600.0},
     "tidy uploads": {"task": "cases.tasks.tidy_uploads", "schedule": 3600.0},
+    "apply editions": {"task": "cases.tasks.apply_editions", "schedule": 60.0},
     "settle ended posts": {"task": "cases.tasks.settle_posts", "schedule": 600.0},
     "strike off in silence": {"task": "cases.tasks.strike_silent", "schedule": 3600.0},
 }

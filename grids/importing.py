@@ -137,7 +137,7 @@ def _first_of_each_code(rows: list[Row], plan: Plan) -> list[Row]:
     good = []
     for row in rows:
         code = row.cells["code"]
-        if reason := _bad_code(code, row.cells["level"], plan.edition.system):
+        if reason := bad_code(code, row.cells["level"], plan.edition.system):
             plan.bad.append(row.bad(reason))
         elif code in plan.lines:
             plan.bad.append(row.bad(f"{code} is on line {plan.lines[code]} already."))
@@ -147,7 +147,7 @@ def _first_of_each_code(rows: list[Row], plan: Plan) -> list[Row]:
     return good
 
 
-def _bad_code(code: str, level: str, system: str) -> str:
+def bad_code(code: str, level: str, system: str) -> str:
     """Why code and level do not fit each other; empty when they do."""
     if level not in {str(known.value) for known in DIGITS}:
         return f"Level {level!r} is not one of 1 to 5."

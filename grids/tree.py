@@ -263,6 +263,23 @@ def rename(area: Area, name: str) -> None:
     area.save(update_fields=["name"])
 
 
+def recode(areas: Sequence[Area], on: date, document: str) -> None:
+    """Write code, system and year as they stand on ``areas``, read fresh before; another code
+    leaves its past, a code confirmed by a later edition none. Raises ``BadInput`` when a code
+    is taken in its edition."""
+    before = {area.pk: area for area in Area.objects.filter(pk__in=[area.pk for area in areas])}
+    other = [
+        old for area in areas
+        if (old := before[area.pk]).code != area.code or old.code_system != area.code_system
+    ]  # fmt: skip
+    keep_past(other, "recode", on, document)
+    try:
+        with transaction.atomic():
+            Area.objects.bulk_update(areas, ["code", "code_system", "code_year"], 500)
+    except IntegrityError as error:
+        refuse(error)
+
+
 def free_names(moving: Sequence[Area], parent: Area) -> list[tuple[Area, str, str]]:
     """(place, name, number) for those of ``moving`` whose name or number is taken at ``parent``.
 

@@ -3,6 +3,7 @@
 from grids.models.access import AccessLog, Alarm, ApiToken, SignIn
 from grids.models.area import Area, AreaPast, AreaSuccession, Tenant
 from grids.models.change import Change
+from grids.models.edition import AreaEdition, EditionChange, EditionLine
 from grids.models.history import UnitPast, UnitSuccession
 from grids.models.staff import Posting, User
 from grids.models.unit import Unit, UnitKind, UnitRelation
@@ -12,9 +13,12 @@ __all__ = [
     "Alarm",
     "ApiToken",
     "Area",
+    "AreaEdition",
     "AreaPast",
     "AreaSuccession",
     "Change",
+    "EditionChange",
+    "EditionLine",
     "Posting",
     "SignIn",
     "Tenant",

@@ -23,6 +23,7 @@ JOBS = [
     tasks.settle_posts,
     tasks.pass_recusals,
     tasks.tidy_uploads,
+    tasks.apply_editions,
 ]
 WATCHED = ("cases_case", "cases_clock", "cases_clockstep", "cases_caseevent", "cases_casedelta",
            "cases_rollup", "cases_outbox", "cases_notice", "cases_attachment", "cases_revisit",
