@@ -81,7 +81,9 @@ class EditionLine(models.Model):
     ``verdict`` is empty until the line is compared: then ``same``, or what it says.
     """
 
-    edition = models.ForeignKey(AreaEdition, models.PROTECT, db_index=False)
+    # Without constraints, which would look up a row for every line of a country: places and
+    # editions are ended by a date or a state, never deleted.
+    edition = models.ForeignKey(AreaEdition, models.PROTECT, db_index=False, db_constraint=False)
     file = models.CharField(max_length=120)
     line = models.PositiveIntegerField()
     code = models.CharField(max_length=20)
@@ -91,7 +93,9 @@ class EditionLine(models.Model):
     part = models.CharField(max_length=2, blank=True)  # compared together: a province
     bad = models.TextField(blank=True)  # why it was left out
     verdict = models.CharField(max_length=12, blank=True)
-    area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+", db_index=False)
+    area = models.ForeignKey(
+        Area, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
 
     class Meta:
         constraints = [

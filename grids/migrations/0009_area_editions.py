@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grids", "0007_area_history"),
+        ("grids", "0008_key_scopes"),
     ]
 
     operations = [
@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
                 (
                     "area",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -84,6 +85,7 @@ class Migration(migrations.Migration):
                 (
                     "edition",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="grids.areaedition",
