@@ -189,13 +189,13 @@ def seers(world: World, case: Case) -> list[tuple[User, frozenset[Stand]]]:
     ]
 
 
-def by_resident(case: Case, verb: Verb) -> Case:
+def by_resident(case: Case, verb: Verb, **inputs: Any) -> Case:
     """An act of the resident, as the progress page does it."""
     locked = lock(case.pk)
     assert locked is not None
     step = find(Kind(case.kind), Status(locked.status), verb)
     assert step is not None
-    perform(Act(locked, step, None, None, Inputs(), database_now()))
+    perform(Act(locked, step, None, None, Inputs(**inputs), database_now()))
     return locked
 
 

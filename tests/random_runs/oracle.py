@@ -24,9 +24,11 @@ def today() -> date:
 
 
 class Plain:
-    """The tables at one moment."""
+    """The tables at one moment. ``closed`` says where closed cases lay when they were closed:
+    they keep the jurisdiction of that day, whatever becomes of the places."""
 
-    def __init__(self) -> None:
+    def __init__(self, closed: dict[int, list[int]] | None = None) -> None:
+        self.closed = closed or {}
         self.day = today()
         self.parents = dict(Area.objects.values_list("pk", "parent_id"))
         self.active = set(User.objects.filter(is_active=True).values_list("pk", flat=True))
@@ -57,7 +59,7 @@ class Plain:
         named = (posting.user_id, case.pk) in self.named
         parts = {part for of, in_case, part in self.parts if (of, in_case) == (unit.pk, case.pk)}
         holds = case.holder_unit_id == unit.pk
-        named = named and posting.area_id in self.upward(case.area_id)
+        named = named and posting.area_id in self.line(case)
         if role == "mediator":
             return named
         if role == "leader":
@@ -69,8 +71,12 @@ class Plain:
         coordinates = COORDINATORS.get(unit.area.level) == unit.kind_id
         return (
             role in AREA_ROLES and coordinates and not case.restricted
-            and posting.area_id in self.upward(case.area_id)
+            and posting.area_id in self.line(case)
         )  # fmt: skip
+
+    def line(self, case: Case) -> list[int]:
+        """The place of a case and what is, or for a closed one was, above it."""
+        return self.closed.get(case.pk) or self.upward(case.area_id)
 
     def upward(self, pk: int) -> list[int]:
         """The place and everything above it, from parent to parent."""
