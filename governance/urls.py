@@ -7,7 +7,17 @@ from cases.api import Act, Cases, OneCase
 from cases.gridtask_api import TaskDecision, Tasks
 from cases.pages.area_api import AreaChange, AreaPreview, OneArea
 from cases.pages.looks_api import Looks, Unmask
+from cases.pages.post_api import EndPost, OnePost, Substitute
 from cases.pages.sealed_api import Open, Routing, Sealed, SealedAct
+from cases.pages.staff_api import (
+    OneStaff,
+    ResetStaff,
+    SignOutStaff,
+    Staff,
+    StaffPosts,
+    SwitchStaff,
+)
+from cases.pages.unit_api import CloseUnit, EndSuperior, OneUnit, Superiors, Units
 from governance import entrance, health, pages, sign_in_pages
 from governance.audit.api import Alarms, Log
 from governance.schema import Schema
@@ -45,6 +55,20 @@ api = [
     path("sealed/routing/", Routing.as_view(), name="sealed_routing"),
     path("sealed/<str:number>/open/", Open.as_view(), name="sealed_open"),
     path("sealed/<str:number>/act/", SealedAct.as_view(), name="sealed_act"),
+    path("units/", Units.as_view(), name="units"),
+    path("units/<int:pk>/", OneUnit.as_view(), name="unit"),
+    path("units/<int:pk>/close/", CloseUnit.as_view(), name="unit_close"),
+    path("units/<int:pk>/superiors/", Superiors.as_view(), name="relate"),
+    path("units/<int:pk>/superiors/<int:relation>/end/", EndSuperior.as_view(), name="unrelate"),
+    path("staff/", Staff.as_view(), name="staff"),
+    path("staff/<uuid:public_id>/", OneStaff.as_view(), name="person"),
+    path("staff/<uuid:public_id>/reset/", ResetStaff.as_view(), name="reset"),
+    path("staff/<uuid:public_id>/switch/", SwitchStaff.as_view(), name="switch"),
+    path("staff/<uuid:public_id>/sign-out/", SignOutStaff.as_view(), name="sign_out"),
+    path("staff/<uuid:public_id>/posts/", StaffPosts.as_view(), name="appoint"),
+    path("posts/<int:pk>/", OnePost.as_view(), name="post"),
+    path("posts/<int:pk>/end/", EndPost.as_view(), name="end_post"),
+    path("posts/<int:pk>/substitute/", Substitute.as_view(), name="substitute"),
     path("grids/", Grids.as_view(), name="grids"),
     path("grids/<int:pk>/", OneGrid.as_view(), name="grid"),
     path("grid-tasks/", Tasks.as_view(), name="grid_tasks"),

@@ -7,7 +7,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from grids import powers
-from grids.models import Area, Unit, UnitKind
+from grids.models import Area, Unit, UnitKind, User
 from grids.models.unit import UnitQuerySet
 from grids.office_forms import MOST, OfficeForm, day_field, read_id, unit_choices
 
@@ -17,6 +17,11 @@ def kind_choices() -> list[tuple[str, str]]:
     column = "name_en" if get_language() == "en" else "name"
     rows = UnitKind.objects.filter(valid_to=None).order_by("sort")
     return list(rows.values_list("code", column))
+
+
+def offered(manager: User) -> UnitQuerySet:
+    """The running units that may be named as superior or as heir."""
+    return Unit.objects.visible_to(manager).current()
 
 
 class UnitForm(OfficeForm):
@@ -99,7 +104,7 @@ class SuperiorForm(OfficeForm):
         self.fields["valid_from"].initial = timezone.localdate()
 
     def offered(self) -> UnitQuerySet:
-        return Unit.objects.visible_to(self.manager).current()
+        return offered(self.manager)
 
     def chosen(self) -> Unit:
         """The superior chosen in the list."""

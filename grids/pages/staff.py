@@ -1,12 +1,12 @@
 """Staff: the accounts and posts below a manager, and what may be done to them."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -72,8 +72,7 @@ def show(
     request: HttpRequest, manager: User, one: User, problem: BrokenRule | None = None
 ) -> HttpResponse:
     today = timezone.localdate()
-    visible = Posting.objects.visible_to(manager).filter(user=one)
-    rows = visible.select_related("unit__area", "area", "substitute_for__user").order_by("-pk")
+    rows = posts_of(manager, [one.pk])
     posts = [
         (row, row.ended_on is None or row.ended_on > today,
          row.user_id != manager.pk and personnel.may_post(manager, row.role, row.unit))
@@ -87,6 +86,12 @@ def show(
         "problem": problem and str(_(problem.message) % problem.values),
     }  # fmt: skip
     return render(request, "grids/person.html", context, status=422 if problem else 200)
+
+
+def posts_of(manager: User, people: Iterable[int]) -> QuerySet[Posting]:
+    """The posts of some accounts that stand in the manager's books, the latest first."""
+    rows: QuerySet[Posting] = Posting.objects.visible_to(manager).filter(user__in=list(people))
+    return rows.select_related("unit__area", "area", "substitute_for__user").order_by("-pk")
 
 
 DONE = {
