@@ -66,8 +66,16 @@ def unserved(rows: Iterable[Assignment], *, without: int = 0) -> list[Assignment
         by_user.setdefault(posting.user_id, []).append(posting)
     return [
         row for row in rows
-        if not any(serves(posting, row.case) for posting in by_user.get(row.user_id, ()))
+        if not any(keeps(posting, row) for posting in by_user.get(row.user_id, ()))
     ]  # fmt: skip
+
+
+def keeps(posting: Posting, row: Assignment) -> bool:
+    """Whether ``posting`` lets its holder keep what was given to them by name. Whoever is on
+    duty for another unit until the morning may come from anywhere within the customer."""
+    if row.task == "duty":
+        return Role(posting.role) in UNIT_ROLES and posting.unit.tenant_id == row.tenant_id
+    return serves(posting, row.case)
 
 
 def staffed(unit_id: int, *, without: int = 0) -> bool:
@@ -144,7 +152,9 @@ def move(actor: User | None, work: Work, heir: User | None, unit_id: int) -> Non
     for row in work.named:
         Assignment.objects.filter(pk=row.pk, until=None).update(until=transitions.database_now())
         if row.case_id not in upward:
-            inputs = Inputs(user_id=heir.pk, result=row.task, other=str(heir)) if heir else Inputs()
+            inputs = Inputs()  # a night's duty goes back to the unit, not to a successor
+            if heir and row.task != "duty":
+                inputs = Inputs(user_id=heir.pk, result=row.task, other=str(heir))
             write(row.case_id, actor, unit_id, inputs)
     for pk, unit in upward.items():
         write(pk, actor, unit_id, Inputs(unit_id=unit.pk))

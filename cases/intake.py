@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
-from cases import clocks, codes, urgency, vocabulary
+from cases import clocks, codes, oncall, urgency, vocabulary
 from cases.events import Happening, Message, Words, chain
 from cases.holders import Place, out_of_date
 from cases.intake_facts import Facts, facts_for
@@ -189,8 +189,8 @@ def prepared(
         new(CaseSearch, case_id=case.pk, tenant_id=tenant_id,
             text=search_text(case, text, draft)),
     ]  # fmt: skip
-    helpers = [row.unit_id for row in extra if isinstance(row, CaseUnit)]
-    rows += chain(case, first_event(case, draft, actor, post, text, parties, clock, helpers), None)
+    called = oncall.messages_to(extra, urgent=case.path == Path.URGENT)
+    rows += chain(case, first_event(case, draft, actor, post, text, parties, clock, called), None)
     return case, rows
 
 
@@ -319,6 +319,7 @@ def start(
             CaseUnit(case_id=case.pk, tenant_id=case.tenant_id, unit_id=post.unit_id,
                      part="reader", since=now)
         )  # fmt: skip
+    extra += oncall.call_in(case, now)
     steps: list[Model] = [clocks.first_step(case, clock)] if clock.ladder else []
     dues = [clock.ladder[0] if clock.ladder else clock.due_at]
     case.due_at = min(dues + [row.due_at for row in extra if isinstance(row, Clock)])
@@ -343,7 +344,7 @@ def limit_of(urgent: bool, category: Category, source: Source) -> LimitCode:
 
 def first_event(
     case: Case, draft: Draft, actor: User, post: Post, text: str, parties: list[Row],
-    clock: Clock, helpers: list[int],
+    clock: Clock, called: list[Message],
 ) -> Happening:  # fmt: skip
     """The first event of a case: its words, and who hears of it at once."""
     words = [Words("story", text)]
@@ -352,7 +353,7 @@ def first_event(
         words.append(Words("result", draft.result.strip()))
     urgent = case.path == Path.URGENT
     messages = [Message(unit_id=case.holder_unit_id, urgent=urgent)]
-    messages += [Message(unit_id=pk, urgent=urgent) for pk in helpers]
+    messages += called
     return Happening(
         Verb.REGISTER, case.registered_at, actor_id=actor.pk, unit_id=post.unit_id,
         clock_id=clock.pk, words=words, messages=messages,

@@ -14,6 +14,7 @@ from cases import (
     outbox,
     overdue,
     photos,
+    relief,
     silence,
 )
 
@@ -62,6 +63,14 @@ def settle_posts() -> None:
     count = handover.settle()
     if count:
         log.info("settle_posts: %d cases", count)
+
+
+@shared_task
+def stand_down() -> None:
+    """Relieve whoever acted out of hours, once working hours have begun."""
+    count = relief.stand_down(escalation.database_clock())
+    if count:
+        log.info("stand_down: %d cases", count)
 
 
 @shared_task

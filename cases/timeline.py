@@ -67,7 +67,7 @@ LABELS: Mapping[str, str | Promise] = {
     "result": gettext_lazy("How it was settled: %(text)s"),
     "story.old": BEFORE, "story.new": AFTER, "category.old": BEFORE, "category.new": AFTER,
     "handed_to": gettext_lazy("To: %(text)s"),
-    "area.old": BEFORE, "area.new": AFTER,
+    "area.old": BEFORE, "area.new": AFTER, "on_duty": gettext_lazy("Was on duty: %(text)s"),
 }  # fmt: skip
 
 

@@ -160,6 +160,8 @@ def settle(act: Act) -> None:
         case.closed_at, case.due_at = case.closed_at or act.now, None
         SupervisionEntry.objects.filter(case=case, delisted_at=None).update(delisted_at=act.now)
         case.units.filter(until=None).exclude(part="reader").update(until=act.now)
+        if case.urgent:
+            case.assignments.filter(until=None, task="duty").update(until=act.now)
         return
     case.closed_at = None
     due = case.review_at if case.status == Status.SUSPENDED else clocks.earliest_due(case)

@@ -60,6 +60,14 @@ PAGES = (
         running_only=True,
     ),
     OfficePage(
+        "cases:duty",
+        gettext_noop("Substitutes out of hours"),
+        gettext_noop("Who acts on urgent matters in the evening, at weekends and on holidays."),
+        RUNNING | HEADS | {Role.SYS_ADMIN},
+        deepest=Level.MICROGRID,
+        running_only=True,
+    ),
+    OfficePage(
         "cases:sealed_routing",
         gettext_noop("Organs and clocks"),
         gettext_noop("Which discipline organ has a matter that was passed on, and by when."),

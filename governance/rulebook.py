@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from cases.rules.clock import Span, SpanUnit
+from cases.rules.hours import OFFICE_HOURS, TimeOff
 from cases.rules.ladder import LADDERS, AtEnd, Ladder, Rung, at_end
 from cases.rules.lamp import LAMP_BOUNDS, SHAPES, LampCode
 from cases.rules.limits import LIMITS, REVISIT_CHOICES, Limit
@@ -34,7 +35,11 @@ COUNTED_AS = {
 HOLDER, WRITER = "the unit responsible", "who registered it"
 CHOSEN = "the unit chosen"
 TOLD: dict[Verb, tuple[str, ...]] = {
-    Verb.REGISTER: (HOLDER, "on the urgent path also the units called in at once"),
+    Verb.REGISTER: (
+        HOLDER,
+        "on the urgent path also the units called in at once",
+        "of an urgent matter out of hours also the substitute on duty",
+    ),
     Verb.SUPPLEMENT: (HOLDER,),
     Verb.ASSIGN: ("the person chosen",),
     Verb.FINISH: (WRITER,),
@@ -53,7 +58,6 @@ TOLD: dict[Verb, tuple[str, ...]] = {
     Verb.PASS_RECUSAL: ("the person who decides now",),
     Verb.RECUSE: ("the person who asked", "the unit responsible from now on"),
     Verb.DENY_RECUSAL: ("the person who asked",),
-    Verb.STAND_DOWN: (HOLDER,),
     Verb.LIFT: ("the unit that takes over", WRITER),
     Verb.ANSWER: ("the unit it goes back to", WRITER),
     Verb.TRANSFER: (CHOSEN, WRITER),
@@ -72,6 +76,7 @@ TOLD: dict[Verb, tuple[str, ...]] = {
     Verb.REOPEN: (HOLDER, WRITER),
     Verb.VOID: (HOLDER,),
     Verb.REVISIT: (f"{HOLDER}, when trouble is back", f"{WRITER}, when trouble is back"),
+    Verb.STAND_DOWN: (HOLDER, "whoever was relieved"),
     Verb.HAND_OVER: ("whoever follows, else the unit it is with",),
     Verb.CLIMB: ("the unit of the next rung",),
     Verb.REPORT_UP: (HOLDER,),
@@ -88,6 +93,7 @@ def rulebook() -> str:
         *(chapter for ladder in LADDERS.values() for chapter in ladder_chapter(ladder)),
         *limits(),
         *lamps(),
+        *hours(),
         *told(),
     ]
     return "\n".join(parts)
@@ -209,6 +215,26 @@ def lit(code: LampCode) -> str:
         return "open, more time left than above"
     hours = bounds[code] // timedelta(hours=1)
     return f"open, at most {hours} hours left" if hours else "open, the due moment has come"
+
+
+def hours() -> Iterator[str]:
+    yield "## Working hours\n"
+    yield (
+        f"Working days, {OFFICE_HOURS.opens:%H:%M} to {OFFICE_HOURS.closes:%H:%M}:"
+        f" {OFFICE_HOURS.source or NO_SOURCE}. Outside them the substitute of the unit"
+        " responsible acts on urgent matters, from intake until doors open next. A shift lasts"
+        f" from {OFFICE_HOURS.opens:%H:%M} to {OFFICE_HOURS.opens:%H:%M} of the next day:\n"
+    )
+    yield table(
+        ("Sort of shift", "Days it begins on"), ((both(s.label), BEGINS[s]) for s in TimeOff)
+    )
+
+
+BEGINS = {
+    TimeOff.EVENING: "working days, make-up days included",
+    TimeOff.WEEKEND: "other Saturdays and Sundays",
+    TimeOff.HOLIDAY: "days off of the State Council's notice, with the weekend days among them",
+}
 
 
 def told() -> Iterator[str]:

@@ -227,6 +227,7 @@ CELERY_BEAT_SCHEDULE = {
     "prepare attachments": {"task": "cases.tasks.prepare_attachments", "schedule": BEAT_SECONDS},
     "fold figures": {"task": "cases.tasks.fold", "schedule": BEAT_SECONDS},
     "pass recusals": {"task": "cases.tasks.pass_recusals", "schedule": 600.0},
+    "relieve who was on duty": {"task": "cases.tasks.stand_down", "schedule": 60.0},
     "tidy uploads": {"task": "cases.tasks.tidy_uploads", "schedule": 3600.0},
     "apply editions": {"task": "cases.tasks.apply_editions", "schedule": 60.0},
     "settle ended posts": {"task": "cases.tasks.settle_posts", "schedule": 600.0},

@@ -4,6 +4,7 @@ from django.db.transaction import non_atomic_requests
 from django.urls import include, path
 
 from cases.api import Act, Cases, OneCase
+from cases.duty_api import Duty, EndDuty
 from cases.gridtask_api import TaskDecision, Tasks
 from cases.pages.area_api import AreaChange, AreaPreview, OneArea
 from cases.pages.looks_api import Looks, Unmask
@@ -73,6 +74,8 @@ api = [
     path("grids/<int:pk>/", OneGrid.as_view(), name="grid"),
     path("grid-tasks/", Tasks.as_view(), name="grid_tasks"),
     path("grid-tasks/<int:pk>/decide/", TaskDecision.as_view(), name="grid_task_decide"),
+    path("duty/", Duty.as_view(), name="duty"),
+    path("duty/<int:pk>/end/", EndDuty.as_view(), name="duty_end"),
     path("schema/", Schema.as_view(), name="schema"),
 ]
 

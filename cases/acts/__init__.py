@@ -12,6 +12,7 @@ from cases.acts import (
     mediating,
     moving,
     recusing,
+    relieving,
     removing,
     ruling,
 )
@@ -37,6 +38,7 @@ EFFECTS: Mapping[Verb, Callable[[Act], None]] = MappingProxyType(
         Verb.RECUSE: recusing.recuse,
         Verb.DENY_RECUSAL: recusing.deny,
         Verb.PASS_RECUSAL: recusing.pass_overdue,
+        Verb.STAND_DOWN: relieving.stand_down,
         Verb.LIFT: lifting.lift,
         Verb.TRANSFER: moving.transfer,
         Verb.HAND_DOWN: moving.hand_down,

@@ -1,6 +1,6 @@
 """Acts that move responsibility: answer, transfer, hand down, raise, call in, correct."""
 
-from cases import clocks, gridtasks, urgency
+from cases import clocks, gridtasks, oncall, urgency
 from cases.acting import Act
 from cases.events import Words
 from cases.holders import PlaceUnits, holders_of, units_of
@@ -28,6 +28,8 @@ def take_over(act: Act, unit: Unit, level: Level | None = None) -> None:
     act.other_id = unit.pk
     act.tell_unit(unit.pk)
     act.tell_user(case.reporter_id)  # the reporter hears of every hand-over
+    if case.urgent:
+        act.messages += oncall.follow(case, act.now)
 
 
 def held_level(unit: Unit) -> Level:
@@ -297,6 +299,7 @@ def go_urgent(act: Act) -> None:
         keep(case, row.unit_id, "co_handler", act)
         act.tell_unit(row.unit_id)
     act.tell_unit(case.holder_unit_id)
+    act.messages += oncall.follow(case, act.now)
     clock = clocks.limit_clock(case, LimitCode.URGENT, act.now)
     clock.save(force_insert=True)
     clocks.first_step(case, clock).save(force_insert=True)

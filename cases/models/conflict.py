@@ -7,6 +7,10 @@ from django.db.models import F, Q
 
 from cases.models.case import Case
 from grids.models import Tenant, Unit, User
+from grids.powers import governs
+from grids.roles import Role
+from grids.scoping import ScopedQuerySet
+from grids.staffing import Post
 
 SORTS = ["colleague", "own", "party"]
 
@@ -67,9 +71,23 @@ class RecusalRequest(models.Model):
         ]
 
 
+class DutySubstituteQuerySet(ScopedQuerySet["DutySubstitute"]):
+    def grant(self, post: Post) -> Q:
+        """The rosters of the post's own unit, those that name the post's unit or person, and
+        those of every unit whose posts it gives."""
+        own = Q(unit=post.unit_id) | Q(stand_in=post.unit_id) | Q(person=post.user_id)
+        if governs(post, Role.HANDLER, post.tenant_id, post.area_path, post.level):
+            own |= Q(unit__tenant=post.tenant_id, unit__area__path__startswith=post.area_path)
+        return own
+
+
 class DutySubstitute(models.Model):
-    """Who acts for a unit on urgent matters out of hours: another unit or one person, on days
-    in [valid_from, valid_to)."""
+    """Who acts for a unit on urgent matters out of hours: another unit or one person, on shifts
+    that begin on days in [valid_from, valid_to) and are of the sorts ticked.
+
+    A row is never deleted: it says why somebody acted. One that was ended before it began has
+    ``valid_to`` = ``valid_from``.
+    """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="duty_substitutes")
@@ -77,6 +95,11 @@ class DutySubstitute(models.Model):
     person = models.ForeignKey(User, models.PROTECT, null=True, db_index=False, related_name="+")
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
+    evening = models.BooleanField(default=True)
+    weekend = models.BooleanField(default=True)
+    holiday = models.BooleanField(default=True)
+
+    objects = DutySubstituteQuerySet.as_manager()
 
     class Meta:
         ordering = ["unit", "valid_from", "id"]
@@ -92,6 +115,10 @@ class DutySubstitute(models.Model):
             ),
             models.CheckConstraint(
                 name="duty_ends_after_it_starts",
-                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")),
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+            ),
+            models.CheckConstraint(
+                name="duty_at_some_time",
+                condition=Q(evening=True) | Q(weekend=True) | Q(holiday=True),
             ),
         ]

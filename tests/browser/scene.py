@@ -1,17 +1,19 @@
 """A small customer at work: matters of every kind and stage, for pages that shall not be empty."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from cases import figures, intake, looks, outbox
 from cases.intake import Draft, PartyDraft, Receipt
 from cases.models import Case, CaseNote, Party, Revisit, SealedMatter, Story
+from cases.rules.hours import TimeOff
 from cases.rules.masking import name as mask_name
 from cases.rules.workflow import Kind, Verb
 from cases.transitions import database_now
 from grids.models import Area, Unit, User
 from grids.roles import Role
 from tests.cases.matters import do, in_days
+from tests.cases.nights import on_roster
 from tests.cases.sealed import accuse, liaisons
 from tests.world import World
 
@@ -43,6 +45,7 @@ class Scene:
     def __post_init__(self) -> None:
         world = self.world
         world.person("hu", Role.GRID_WORKER, world.donghe2_team)  # has recorded nothing yet
+        self._roster()
         self._log()
         self._move()
         self._end()
@@ -50,6 +53,14 @@ class Scene:
         self._seal()
         outbox.deliver()
         figures.fold()
+
+    def _roster(self) -> None:
+        """Who stands in for whom out of hours: one unit, one person, one that is over."""
+        world = self.world
+        on_roster(world.qingshi_centre, stand_in=world.qingshi_police, sorts=(TimeOff.EVENING,))
+        weekend = (TimeOff.WEEKEND, TimeOff.HOLIDAY)
+        on_roster(world.qingshi_centre, person=world.tan, sorts=weekend)
+        on_roster(world.land_office, person=world.han, end=date(2026, 2, 1))
 
     # --- what is told -----------------------------------------------------------------
     def _register(self, name: str, actor: User, draft: Draft) -> None:

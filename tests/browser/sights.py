@@ -96,6 +96,10 @@ def desks(scene: Scene) -> list[Sight]:
         Sight("revisits", "/revisits/", ouyang),
         Sight("revisits-empty", "/revisits/", world.bao),
         Sight("notices", "/notices/", ouyang),
+        Sight("duty", "/office/duty/", ouyang),
+        Sight("duty-empty", "/office/duty/", world.bao),
+        Sight("duty-new", "/office/duty/new/", ouyang),
+        Sight("duty-new-wrong", "/office/duty/new/", ouyang, then=sent("valid_to", "2020-01-01")),
         Sight("leader", "/leader/", ling),
         Sight("leader-list", f"/leader/list/?figure=open&area={world.hubin.pk}", ling),
     ]

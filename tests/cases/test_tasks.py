@@ -22,12 +22,14 @@ JOBS = [
     tasks.strike_silent,
     tasks.settle_posts,
     tasks.pass_recusals,
+    tasks.stand_down,
     tasks.tidy_uploads,
     tasks.apply_editions,
 ]
 WATCHED = ("cases_case", "cases_clock", "cases_clockstep", "cases_caseevent", "cases_casedelta",
            "cases_rollup", "cases_outbox", "cases_notice", "cases_attachment", "cases_revisit",
-           "cases_supervisionentry", "cases_sweepfailure")  # fmt: skip
+           "cases_supervisionentry", "cases_sweepfailure", "cases_assignment",
+           "cases_caseunit")  # fmt: skip
 
 
 def everything() -> list[object]:

@@ -16,6 +16,17 @@ def test_every_line_says_what_it_is_for() -> None:
 
 
 @pytest.mark.parametrize(
+    ("who", "offered"),
+    [("gao", False), ("han", False), ("ling", True), ("cun", True), ("ouyang", True), ("su", True)],
+)
+def test_substitutes_are_offered_to_heads_and_to_those_who_run_a_place(
+    world: World, who: str, offered: bool
+) -> None:
+    found = {page.name for page in offered_to(world.people[who])}
+    assert ("cases:duty" in found) == offered
+
+
+@pytest.mark.parametrize(
     ("who", "names"),
     [
         ("gao", set()),
