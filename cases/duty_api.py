@@ -12,7 +12,6 @@ from rest_framework.views import APIView
 
 from cases import duty
 from cases.duty import Roster
-from cases.gridtask_api import day
 from cases.models import DutySubstitute
 from cases.rules.hours import TimeOff
 from grids.api import ErrorShape
@@ -89,6 +88,8 @@ def caller(request: Request) -> User:
 class Duty(APIView):
     """Substitutes out of hours."""
 
+    write_scope = "people"
+
     @extend_schema(
         summary="List substitutes out of hours",
         operation_id="duty_list",
@@ -123,9 +124,7 @@ class Duty(APIView):
         user = caller(request)
         units = duty.units_named_by(user)
         body = Body(request.data, FIELDS)
-        begin, end = day(body, "valid_from"), day(body, "valid_to")
-        if begin is None and "valid_from" not in body.errors:
-            body.wrong("valid_from", "This is required.")
+        begin, end = body.day("valid_from", required=True), body.day("valid_to")
         unit = units.filter(pk=body.whole("unit") or 0).first()
         if unit is None:
             body.wrong("unit", "Choose a unit from the list.")
@@ -141,6 +140,8 @@ class Duty(APIView):
 class EndDuty(APIView):
     """End one."""
 
+    write_scope = "people"
+
     @extend_schema(
         summary="End a substitute from a day on",
         operation_id="duty_end",
@@ -154,9 +155,7 @@ class EndDuty(APIView):
         if not DutySubstitute.objects.visible_to(user).filter(pk=pk).exists():
             raise NotVisible(duty.NO_ROW)
         body = Body(request.data, ("on",))
-        on = day(body, "on")
-        if on is None and "on" not in body.errors:
-            body.wrong("on", "This is required.")
+        on = body.day("on", required=True)
         body.finish()
         assert on is not None  # finish
         return answer(duty_json(duty.end(user, pk, on)))
