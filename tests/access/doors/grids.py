@@ -120,7 +120,7 @@ def the_staff_list(world: World) -> None:
     assert world.gao.display_name in page and world.wai.display_name not in page
 
 
-@guards("grids/pages/staff.py show")
+@guards("grids/pages/staff.py posts_of")
 def a_persons_posts_elsewhere(world: World) -> None:
     world.person("han", Role.HANDLER, world.liulin_centre)
     answer = signed_in(world.ouyang).get(reverse("office:person", args=[world.han.public_id]))
