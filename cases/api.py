@@ -14,8 +14,7 @@ from cases import codes, drafts, intake, looks, shapes, transitions
 from cases.listing import LEVEL_NAMES, lamp_json, listing
 from cases.models import Case
 from cases.pages import sealed_api
-from cases.revealing import masked_phone, own
-from cases.rules import masking
+from cases.revealing import masked_phone, own, shown_name, veil
 from cases.rules.lamp import lamp
 from grids.api import ErrorShape
 from grids.bodies import answer, local, parameters
@@ -196,13 +195,15 @@ def row_json(case: Case) -> dict[str, Any]:
 
 
 def case_json(case: Case, user: User) -> dict[str, Any]:
-    """The whole case as the caller may see it: phones masked, names too for those who do not
-    work on it."""
+    """The whole case as the caller may see it: phones masked, names and names in words too
+    for those who do not work on it."""
     full = own(user, case)
+    parties = list(case.parties.filter(erased_at=None))
+    plain = veil(parties, full)
     return {
         **row_json(case),
-        "text": case.story.text,
-        "place": case.story.place,
+        "text": plain(case.story.text),
+        "place": plain(case.story.place),
         "source": case.source.code,
         "outcome": case.outcome,
         "rung": case.rung,
@@ -211,11 +212,13 @@ def case_json(case: Case, user: User) -> dict[str, Any]:
         "closed_at": local(case.closed_at),
         "parties": [
             {
+                "id": party.pk,
                 "side": party.side,
-                "name": party.name if full else masking.name(party.name),
+                "name": shown_name(party, full),
                 "phone": masked_phone(party),
+                "minor": party.minor,
             }
-            for party in case.parties.filter(erased_at=None)
+            for party in parties
         ],
         "verbs": [step.verb.value for step in transitions.possible_verbs(case, user)],
         "rev": case.last_seq,

@@ -1,7 +1,7 @@
 """Everything the page of one case shows, read once and named."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -27,6 +27,7 @@ from cases.models import (
     Telling,
 )
 from cases.recusals import Request
+from cases.revealing import veil
 from cases.rules.clock import Span
 from cases.rules.ladder import AtEnd
 from cases.rules.lamp import Lamp, lamp
@@ -76,6 +77,8 @@ class Dossier:
     """A case with what belongs to it, as far as its page shows it."""
 
     case: Case
+    text: str
+    told_place: str
     kind: str
     category: str
     source: str
@@ -125,16 +128,28 @@ def find(user: User, number: str) -> Case | None:
     )  # fmt: skip
 
 
-def read(user: User, case: Case, now: datetime, stands: frozenset[Stand] = NOBODY) -> Dossier:
-    """The dossier of a case found by ``find``; a constant number of statements."""
-    entries = timeline.timeline(case, user)
+def read(
+    user: User, case: Case, now: datetime, stands: frozenset[Stand] = NOBODY, *,
+    full: bool = False,
+) -> Dossier:  # fmt: skip
+    """The dossier of a case found by ``find``; a constant number of statements.
+
+    ``full``: the reader works on the case; for anybody else free words are masked too.
+    """
+    parties = list(case.parties.all())
+    plain = veil(parties, full)
+    entries = [
+        replace(one, words=[plain(words) for words in one.words])
+        for one in timeline.timeline(case, user)
+    ]
     running = list(case.clocks.select_related("policy").order_by("started_at", "pk"))
     rungs, ladder_name = ladder(running)
     late = case.registered_at - case.received_at
-    parties = list(case.parties.all())
     opened = case.closed_at is None
     return Dossier(
         case=case,
+        text=plain(case.story.text),
+        told_place=plain(case.story.place),
         kind=_(Kind(case.kind).label),
         category=in_language(case.category),
         source=in_language(case.source),

@@ -25,7 +25,7 @@ DRAFT_FIELDS = frozenset(
         "violence", "cadre", "on_the_spot", "result", "occurred_at", "captured_at", "received_at",
     }
 )  # fmt: skip
-PARTY_FIELDS = frozenset({"name", "phone", "address", "side"})
+PARTY_FIELDS = frozenset({"name", "phone", "address", "side", "minor"})
 ABOUT_FIELDS = frozenset({"unit", "written"})
 ACT_FIELDS = frozenset(
     {
@@ -92,6 +92,7 @@ def parties(body: Body) -> tuple[PartyDraft, ...]:
                 phone=one.line("phone", 40),
                 address=one.line("address", 120),
                 side=one.choice("side", SIDES, default="applicant"),
+                minor=one.flag("minor"),
             )
         )
         body.errors.update(one.errors)

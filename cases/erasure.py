@@ -8,7 +8,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from cases.headlines import found_by
 from cases.models import Case, CaseNote, CaseSearch, Party, Story
+from cases.rules import masking
 from cases.transitions import database_now, lock
 from grids import keyring
 from grids.errors import NotVisible
@@ -46,7 +48,9 @@ def words_of(party: Party) -> list[str]:
     words = {party.name, party.address}
     if party.phone:
         with suppress(keyring.Unreadable):  # its key is gone: what nobody can read names nobody
-            words.add(keyring.decrypt(party.phone, f"party.phone:{party.pk}"))
+            words.add(phone := keyring.decrypt(party.phone, f"party.phone:{party.pk}"))
+            words.add(masking.phone(phone))
+    words |= {masking.name(party.name), masking.name(party.name, minor=True)}  # in summaries
     return sorted((word for word in words if len(word) >= SHORTEST), key=len, reverse=True)
 
 
@@ -80,10 +84,7 @@ def marked(text: str, words: list[str]) -> str:
 
 def search_text(case: Case) -> str:
     """The words the case is found by from now on: what is left of story and parties."""
-    if case.restricted:
-        return case.number
     story = Story.objects.get(case=case)
-    parts = [case.number, story.text, story.place]
-    for one in case.parties.filter(erased_at=None):
-        parts += [one.name, one.address, one.phone_tail]
-    return " ".join(part for part in parts if part)
+    left = case.parties.filter(erased_at=None)
+    rows = [(one, one.address, one.phone_tail) for one in left]
+    return found_by(case, story.text, story.place, rows)

@@ -11,10 +11,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cases import transitions
+from cases import headlines, transitions
 from cases.acting import Act, Inputs
 from cases.intake_form import in_language
 from cases.models import Case, CaseUnit, Party, PartyUnit
+from cases.revealing import veil
 from cases.rules import masking, workflow
 from cases.rules.workflow import Kind, Stand, Status, Verb
 from cases.standing import standing
@@ -42,25 +43,27 @@ def listed(user: User) -> list[Extract]:
     """What the person's body is called in to help with, the next due first."""
     rows = Case.objects.extracts_for(user).select_related("category", "area", "story")
     cases = list(rows.select_related("village", "grid").order_by("due_at", "pk")[:MOST])
-    return [extract_of(case, names) for case, names in with_names(cases)]
+    return [extract_of(case, parties) for case, parties in with_parties(cases)]
 
 
-def with_names(cases: Iterable[Case]) -> list[tuple[Case, list[str]]]:
+def with_parties(cases: Iterable[Case]) -> list[tuple[Case, list[Party]]]:
     cases = list(cases)
-    names: dict[int, list[str]] = {}
-    for pk, name in Party.objects.filter(case__in=cases).values_list("case_id", "name"):
-        names.setdefault(pk, []).append(name)
-    return [(case, names.get(case.pk, [])) for case in cases]
+    parties: dict[int, list[Party]] = {}
+    for party in Party.objects.filter(case__in=cases, erased_at=None):
+        parties.setdefault(party.case_id, []).append(party)
+    return [(case, parties.get(case.pk, [])) for case in cases]
 
 
-def extract_of(case: Case, names: list[str]) -> Extract:
+def extract_of(case: Case, parties: list[Party]) -> Extract:
+    """The masked line leaves the house: of a minor it says nothing at all."""
+    plain, minors = veil(parties, full=False), headlines.names(parties)[1]
     places = [one.name for one in (case.village, case.grid) if one] or [case.area.name]
-    building = BUILDING.match(masking.text(case.story.place, names))
+    building = BUILDING.match(masking.without(plain(case.story.place), minors))
     if building:
         places.append(building[0])
     return Extract(
         case.number, in_language(case.category), " ".join(places),
-        masking.text(case.story.summary, names), case.due_at,
+        masking.without(plain(case.story.summary), minors), case.due_at,
     )  # fmt: skip
 
 
@@ -70,8 +73,8 @@ def find(user: User, number: str) -> tuple[Case, Extract]:
     case = rows.select_related("village", "grid").filter(number=number).first()
     if case is None:
         raise NotVisible("There is no such case in your area.")
-    [(case, names)] = with_names([case])
-    return case, extract_of(case, names)
+    [(case, parties)] = with_parties([case])
+    return case, extract_of(case, parties)
 
 
 @transaction.atomic

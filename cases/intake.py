@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
-from cases import clocks, codes, oncall, urgency, vocabulary
+from cases import clocks, codes, headlines, oncall, urgency, vocabulary
 from cases.events import Happening, Message, Words, chain
 from cases.holders import Place, out_of_date
 from cases.intake_facts import Facts, facts_for
@@ -48,6 +48,7 @@ class PartyDraft:
     phone: str = ""
     address: str = ""
     side: str = "applicant"
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +206,9 @@ def make_codes(case: Case) -> None:
 def story(case: Case, draft: Draft, text: str) -> Row:
     """The unsaved words of a new case."""
     return new(
-        Story, case_id=case.pk, tenant_id=case.tenant_id, summary=summary(text), text=text,
-        place=draft.place, people=draft.people,
+        Story, case_id=case.pk, tenant_id=case.tenant_id,
+        summary=headlines.summary(text, draft.parties), text=text, place=draft.place,
+        people=draft.people,
     )  # fmt: skip
 
 
@@ -373,24 +375,14 @@ def party(case: Case, draft: PartyDraft, pk: int, now: datetime) -> Row:
             "phone_index": keyring.blind_index(digits, "phone"),
             "phone_tail": keyring.phone_tail(digits),
         }
-    return new(Party, id=pk, case_id=case.pk, tenant_id=case.tenant_id, side=draft.side, name=name,
-               address=draft.address.strip(), added_at=now, **sealed)  # fmt: skip
-
-
-def summary(text: str) -> str:
-    """The first sentence, at most forty characters, for queues."""
-    line = text.replace("\n", " ")
-    for end in "。！？；":
-        if 0 < line.find(end) < 40:
-            return line[: line.find(end)]
-    return line if len(line) <= 40 else line[:39] + "…"
+    return new(
+        Party, id=pk, case_id=case.pk, tenant_id=case.tenant_id, side=draft.side, name=name,
+        address=draft.address.strip(), minor=draft.minor, added_at=now, **sealed,
+    )  # fmt: skip
 
 
 def search_text(case: Case, text: str, draft: Draft) -> str:
-    """The words a case is found by; a restricted case is never found by words."""
-    if case.restricted:
-        return case.number
-    parts = [case.number, text, draft.place]
-    for one in draft.parties:
-        parts += [one.name, one.address, one.phone[-4:]]
-    return " ".join(part for part in parts if part)
+    """The words a new case is found by."""
+    return headlines.found_by(
+        case, text, draft.place, [(one, one.address, one.phone[-4:]) for one in draft.parties]
+    )

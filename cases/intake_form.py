@@ -154,6 +154,7 @@ class PartyRow:
     phone: forms.BoundField
     address: forms.BoundField
     side: forms.BoundField
+    minor: forms.BoundField
 
 
 class IntakeForm(forms.Form):
@@ -276,6 +277,9 @@ class IntakeForm(forms.Form):
                 label=_("Side"), required=False, choices=sides,
                 initial=sides[min(row, 2) - 1][0],
             )  # fmt: skip
+            self.fields[f"minor_{row}"] = forms.BooleanField(
+                label=_("A minor, under 18"), required=False
+            )
 
     # --- checking -----------------------------------------------------------------------
     def clean_people(self) -> int | None:
@@ -329,7 +333,7 @@ class IntakeForm(forms.Form):
     @property
     def party_rows(self) -> list[PartyRow]:
         """The party fields row by row, for the template."""
-        parts = ("name", "phone", "address", "side")
+        parts = ("name", "phone", "address", "side", "minor")
         return [
             PartyRow(row, *(self[f"{part}_{row}"] for part in parts))
             for row in range(1, PARTY_ROWS + 1)
@@ -341,6 +345,7 @@ class IntakeForm(forms.Form):
             PartyDraft(
                 name=values[f"name_{row}"], phone=values[f"phone_{row}"],
                 address=values[f"address_{row}"], side=values[f"side_{row}"] or "applicant",
+                minor=values[f"minor_{row}"],
             )
             for row in range(1, PARTY_ROWS + 1)
         ]  # fmt: skip

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from cases.intake_form import in_language
 from cases.models import Case, Category, Reason
-from cases.revealing import masked_phone
+from cases.revealing import masked_phone, shown_name
 from cases.rules.workflow import Need, Verb
 from grids.models import Area, Posting, Unit, User
 from grids.roles import LEVEL_LABELS, UNIT_ROLES, Level, Role
@@ -122,4 +122,4 @@ def under_parents(rows: Iterable[Area]) -> Groups:
 def parties(case: Case) -> Pairs:
     """The parties of one's own case, to say who was told."""
     rows = case.parties.filter(erased_at=None)
-    return [(str(row.pk), row.name or masked_phone(row)) for row in rows]
+    return [(str(row.pk), shown_name(row, full=True) or masked_phone(row)) for row in rows]

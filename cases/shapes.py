@@ -28,6 +28,7 @@ class PartyIn(serializers.Serializer[Any]):
     phone = serializers.CharField(max_length=40, required=False)
     address = serializers.CharField(max_length=120, required=False)
     side = serializers.ChoiceField(SIDES, default="applicant")
+    minor = serializers.BooleanField(required=False, help_text="Under 18: shown by initials.")
 
 
 class AboutIn(serializers.Serializer[Any]):
@@ -119,9 +120,13 @@ class CasePage(serializers.Serializer[Any]):
 
 
 class PartyOut(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
     side = serializers.ChoiceField(SIDES)
-    name = serializers.CharField(help_text="Masked unless the caller works on the case.")
-    phone = serializers.CharField(help_text="Masked: 138****5678.")
+    name = serializers.CharField(
+        help_text="Masked unless the caller works on the case; a minor's always."
+    )
+    phone = serializers.CharField(help_text="Masked: 138****5678; of a minor ****.")
+    minor = serializers.BooleanField()
 
 
 class CaseOut(CaseRow):
@@ -233,7 +238,9 @@ CASE_OUT = OpenApiExample(
         "text": "两家因宅基地边界发生争执，要求调解。", "place": "", "source": "grid",
         "outcome": "",
         "rung": 0, "occurred_at": None, "received_at": MOMENT, "closed_at": None,
-        "parties": [{"side": "applicant", "name": "张三", "phone": "138****8000"}],
+        "parties": [
+            {"id": 12, "side": "applicant", "name": "张三", "phone": "138****8000", "minor": False}
+        ],
         "verbs": ["sign", "return", "raise"], "rev": 1,
     },
     response_only=True,

@@ -7,7 +7,7 @@ from cases.api import Act, Cases, OneCase
 from cases.duty_api import Duty, EndDuty
 from cases.gridtask_api import TaskDecision, Tasks
 from cases.pages.area_api import AreaChange, AreaPreview, OneArea
-from cases.pages.looks_api import Looks, Unmask
+from cases.pages.looks_api import Looks, MarkMinor, Unmask
 from cases.pages.post_api import EndPost, OnePost, Substitute
 from cases.pages.sealed_api import Open, Routing, Sealed, SealedAct
 from cases.pages.staff_api import (
@@ -50,6 +50,7 @@ api = [
     path("cases/<str:number>/act/", Act.as_view(), name="act"),
     path("cases/<str:number>/looks/", Looks.as_view(), name="looks"),
     path("cases/<str:number>/unmask/", Unmask.as_view(), name="unmask"),
+    path("cases/<str:number>/minor/", MarkMinor.as_view(), name="minor"),
     path("log/", Log.as_view(), name="log"),
     path("alarms/", Alarms.as_view(), name="alarms"),
     path("sealed/", Sealed.as_view(), name="sealed"),

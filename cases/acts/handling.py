@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from cases import clocks
+from cases import clocks, headlines
 from cases.acting import MOVED_ON, Act
 from cases.events import Words
-from cases.intake import MAX_TEXT, summary
-from cases.models import Assignment, CaseEvent, CaseSearch, ClockStep, Story, Telling
+from cases.intake import MAX_TEXT
+from cases.models import Assignment, CaseEvent, ClockStep, Story, Telling
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import ClockCode, Outcome, TellingChannel, Verb
 from grids.errors import BadInput, WrongState
@@ -31,11 +31,9 @@ def correct(act: Act) -> None:
         raise BadInput("At most %(most)s characters.", field="text", most=MAX_TEXT)
     story = Story.objects.get(case=act.case)
     act.words += [Words("story.old", story.text), Words("story.new", text)]
-    search = CaseSearch.objects.get(case=act.case)
-    search.text = search.text.replace(story.text, text)
-    search.save(update_fields=["text"])
-    story.text, story.summary = text, summary(text)
-    story.save(update_fields=["text", "summary"])
+    story.text = text
+    story.save(update_fields=["text"])
+    headlines.renew(act.case)
 
 
 def supplement(act: Act) -> None:

@@ -91,7 +91,7 @@ def written(case: Case) -> dict[str, Any]:
         "writer": name_of(case.reporter_id),
         "parties": [
             {
-                "name": one.name, "side": one.side, "address": one.address,
+                "name": one.name, "side": one.side, "address": one.address, "minor": one.minor,
                 "phone": opened(one, "phone"), "id_number": opened(one, "id_number"),
             }
             for one in case.parties.filter(erased_at=None)

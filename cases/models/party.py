@@ -28,6 +28,8 @@ class Party(models.Model):
     id_number = models.BinaryField(default=bytes, editable=False)
     id_number_index = models.BinaryField(default=bytes, editable=False)
     id_number_tail = models.CharField(max_length=4, blank=True)
+    # Under 18: initials for everybody, the rest for a reason and only to who works on the case.
+    minor = models.BooleanField(default=False, db_default=False)
     added_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True)
 

@@ -5,18 +5,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from cases import dossier, looks, readers, transitions
+from cases import dossier, looks, minors, readers, transitions
 from cases.models import Case, Party
 from cases.pages.intake import asked_from, shell, staff
 from cases.pages.lines import TONES
-from cases.revealing import masked_phone, own, phone_of, reason_given, uncovered
+from cases.revealing import (
+    OWN,
+    masked_phone,
+    own,
+    phone_of,
+    reason_given,
+    shown_name,
+    uncovered,
+)
 from cases.rules.workflow import Status, Step, Verb
 from cases.standing import standing
 from grids import throttle
@@ -46,7 +55,8 @@ class Person:
     """A party as this viewer sees it at this moment."""
 
     party: Party
-    own: bool  # names in full: the viewer works on the case
+    name: str  # initials of a minor, masked for who does not work on the case
+    may_ask: bool  # may see phone and address for a reason
     masked: str  # the phone as anybody who may open the case sees it
     phone: str  # digits, once revealed
     address: str
@@ -67,11 +77,13 @@ def printed(request: HttpRequest, number: str) -> HttpResponse:
     user = staff(request)
     case = looked_up(user, number)
     looks.look(user, case, "print", fields="text,parties", address=asked_from(request))
-    found, full = dossier.read(user, case, transitions.database_now()), own(user, case)
+    full = own(user, case)
+    found = dossier.read(user, case, transitions.database_now(), full=full)
     context = {
         "case": case,
         "d": found,
         "status": Status(case.status),
+        "full": full,
         "people": [person(party, full, None) for party in found.parties],
         "by": user.display_name,
         "unit": user.posts[-1].unit_name,
@@ -97,6 +109,14 @@ def unmask(request: HttpRequest, number: str, party_id: int) -> HttpResponse:
         return page(request, user, case, problem=error, asked=party_id)
     uncovered(user, case, party, reason, asked_from(request))
     return page(request, user, case, revealed=party)
+
+
+@require_POST
+def minor(request: HttpRequest, number: str, party_id: int) -> HttpResponse:
+    """Mark a party as a minor, or take the mark back."""
+    minors.mark(staff(request), number, party_id, request.POST.get("minor") == "1")
+    messages.success(request, _("Saved."))
+    return redirect("cases:detail", number)
 
 
 def long_session(request: HttpRequest) -> bool:
@@ -125,8 +145,8 @@ def page(
     problem: BrokenRule | None = None, asked: int = 0,
 ) -> HttpResponse:  # fmt: skip
     stands = standing(user, case).stands
-    found = dossier.read(user, case, transitions.database_now(), stands)
-    full = own(user, case)
+    full = bool(stands & OWN)
+    found = dossier.read(user, case, transitions.database_now(), stands, full=full)
     main, near, rest = buttons(case, transitions.possible_verbs(case, user))
     frame = shell(user)
     context: dict[str, Any] = {
@@ -136,6 +156,8 @@ def page(
         "d": found,
         "status": Status(case.status),
         "tone": TONES.get(Status(case.status), ""),
+        "full": full,
+        "minors": any(party.minor for party in found.parties if not party.erased_at),
         "people": [person(party, full, revealed) for party in found.parties],
         "main": main,
         "near": near,
@@ -161,8 +183,8 @@ def retry_key(user: User, case: Case) -> str:
 def person(party: Party, full: bool, revealed: Party | None) -> Person:
     masked = masked_phone(party)
     if revealed is None or revealed.pk != party.pk:
-        return Person(party, full, masked, "", "")
-    return Person(party, True, masked, phone_of(party), party.address)
+        return Person(party, shown_name(party, full), full or not party.minor, masked, "", "")
+    return Person(party, party.name, True, masked, phone_of(party), party.address)
 
 
 def buttons(case: Case, steps: Sequence[Step]) -> tuple[list[Button], list[Button], list[Button]]:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from cases import looks, readers
+from cases import looks, minors, readers
 from cases.api import REFUSALS, asked_from, caller
 from cases.pages.case import looked_up
 from cases.queues import Cursor
@@ -39,6 +39,13 @@ class UnmaskIn(serializers.Serializer[Any]):
     party = serializers.IntegerField(help_text="Id of the party, from the page of the case.")
     why = serializers.ChoiceField([one.value for one in looks.TO_UNCOVER])
     reason = serializers.CharField(required=False, max_length=LONGEST_REASON)
+
+
+class MinorIn(serializers.Serializer[Any]):
+    """Which party, and whether it is under 18."""
+
+    party = serializers.IntegerField(help_text="Id of the party.")
+    minor = serializers.BooleanField()
 
 
 class UnmaskOut(serializers.Serializer[Any]):
@@ -126,3 +133,27 @@ class Unmask(APIView):
             raise NotVisible("There is no such party.")
         uncovered(user, case, party, reason_given(why, words), asked_from(request))
         return answer({"name": party.name, "phone": phone_of(party), "address": party.address})
+
+
+class MarkMinor(APIView):
+    """Whether a party is a minor."""
+
+    write_scope = "cases"
+
+    @extend_schema(
+        summary="Mark a party as a minor",
+        operation_id="cases_mark_minor",
+        request=MinorIn,
+        responses={200: MinorIn, **REFUSALS},
+        examples=[OpenApiExample("A minor", value={"party": 12, "minor": True})],
+    )
+    def post(self, request: Request, number: str) -> HttpResponse:
+        """Everybody then sees initials; phone and address only who works on the case, for a
+        reason. 403 for others and once nothing can be added."""
+        user = caller(request)
+        looked_up(user, number)
+        body = Body(request.data, ("party", "minor"))
+        party_id, minor = body.whole("party"), body.flag("minor")
+        body.finish()
+        minors.mark(user, number, party_id or 0, minor)
+        return answer({"party": party_id, "minor": minor})

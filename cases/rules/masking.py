@@ -8,6 +8,7 @@ in what it hides: masking a masked value never shows more. Pure Python.
 import math
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 
 STAR, HIDDEN = "*", "****"
 UNKNOWN_GIVEN_NAME = "某某"  # how court papers write a given name that must not be told
@@ -126,16 +127,41 @@ def coordinates(latitude: float, longitude: float) -> tuple[float, float]:
     return round(north, DECIMALS), round(east, DECIMALS)
 
 
-def text(words: str | None, names: tuple[str, ...] | list[str] = ()) -> str:
-    """Free words with every identity number, phone and each of ``names`` masked.
+def text(words: str | None, names: Iterable[str] = (), minors: Iterable[str] = ()) -> str:
+    """Free words with every identity number, phone, each of ``names`` and of ``minors`` masked.
 
-    For the one line of a matter that leaves the house; names nobody entered as a party are not
-    known and stay.
+    For what is read by whom the matter is not; names nobody entered as a party are not known
+    and stay.
     """
     found = unicodedata.normalize("NFC", words or "")
     found = ID_NUMBER.sub(lambda match: id_number(match[0]), found)
     for shape in (MOBILE, LANDLINE):
         found = shape.sub(lambda match: phone(match[0]), found)
-    for one in sorted({one.strip() for one in names if len(one.strip()) > 1}, key=len)[::-1]:
-        found = found.replace(one, name(one))
-    return found
+    shown = {one: name(one) for one in worth_finding(names)}
+    shown |= {one: name(one, minor=True) for one in worth_finding(minors)}
+    return replaced(found, shown)
+
+
+def initials_in(words: str, minors: Iterable[str]) -> str:
+    """``words`` with the name of each minor as initials; everything else stays."""
+    return replaced(words, {one: name(one, minor=True) for one in worth_finding(minors)})
+
+
+def without(words: str, minors: Iterable[str]) -> str:
+    """``words`` with nothing left of the name of a minor, nor of its initials: an export tells
+    of no minor."""
+    found = worth_finding(minors)
+    shown = {name(one, minor=True): HIDDEN for one in found} | dict.fromkeys(found, HIDDEN)
+    return replaced(words, shown)
+
+
+def worth_finding(names: Iterable[str]) -> set[str]:
+    """Names to look for in a text: a single character is in every second sentence."""
+    return {one.strip() for one in names if len(one.strip()) > 1}
+
+
+def replaced(words: str, shown: Mapping[str, str]) -> str:
+    """Each key of ``shown`` by its value, the longest first: a name may begin another."""
+    for one in sorted(shown, key=len, reverse=True):
+        words = words.replace(one, shown[one])
+    return words

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cases import clocks, codes, intake, urgency
+from cases import clocks, codes, headlines, intake, urgency
 from cases.events import Happening, Message, Words
 from cases.intake import Draft
 from cases.models import Case, CaseSearch, CaseUnit, Category, Clock, Party, Source, Story
@@ -122,8 +122,9 @@ def tell(
         for one in draft.parties
     ]
     story.rows += [
-        Story(case_id=case.pk, tenant_id=case.tenant_id, summary=intake.summary(draft.text),
-              text=draft.text, place=draft.place, people=draft.people),
+        Story(case_id=case.pk, tenant_id=case.tenant_id,
+              summary=headlines.summary(draft.text, draft.parties), text=draft.text,
+              place=draft.place, people=draft.people),
         *story.parties,
         CaseSearch(case_id=case.pk, tenant_id=case.tenant_id,
                    text=intake.search_text(case, draft.text, draft)),

@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
 from cases.lamps import ZONE, draw_lamp, moment
+from cases.revealing import shown_name
 from cases.rules import masking
 from cases.rules.lamp import LampCode
 from grids.roles import Role
@@ -109,3 +110,5 @@ def lamp_key() -> str:
 # --- masked personal data (lists, exports, notices) -------------------------------------
 register.filter("mask_name", masking.name)
 register.filter("mask_phone", masking.phone)
+register.filter("mask_text", masking.text)
+register.filter("shown_name", shown_name)

@@ -100,9 +100,11 @@ class TestLooking:
         answer = client_of(world.ouyang).get(f"{CASES}{number}/")
         case = answer.json()
         assert case["text"] == BODY["text"]
-        assert case["parties"][0] == {"side": "applicant", "name": "张*", "phone": "138****8000"}
+        party = case["parties"][0]
+        assert (party["side"], party["name"], party["phone"]) == ("applicant", "张*", "138****8000")
+        assert party["minor"] is False
         own = client_of(world.gao).get(f"{CASES}{number}/").json()
-        assert own["parties"][0] == {"side": "applicant", "name": "张三", "phone": "138****8000"}
+        assert (own["parties"][0]["name"], own["parties"][0]["phone"]) == ("张三", "138****8000")
         assert "13800138000" not in answer.text
         log = AccessLog.objects.filter(subject=number).order_by("pk")[0]
         assert (log.actor, log.action) == (world.ouyang, "view")
