@@ -2,7 +2,7 @@
 found by.
 
 The sentence is masked when it is written, so that no list, export, print or notice has to do it
-(domain.md 6.2): a queue page asks for fifty of them at once.
+a queue page asks for fifty of them at once.
 """
 
 from collections.abc import Iterable
