@@ -1,7 +1,7 @@
 """What lists and searches hold of a matter's words: its masked first sentence, the words it is
 found by.
 
-The sentence is masked when it is written, so that no list, export, print or notice has to do it
+The sentence is masked when it is written, so that no list, export, print or notice has to do it:
 a queue page asks for fifty of them at once.
 """
 

@@ -14,8 +14,10 @@ from grids.errors import BadInput, BrokenRule
 if TYPE_CHECKING:
     from _csv import Reader
 
-# A spreadsheet takes a cell that begins so for a formula and runs it.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that begins so for a formula and runs it; Chinese ones take the
+# wide forms too, and some skip blanks before them.
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+BLANKS = " \u00a0\u3000\ufeff"
 
 MOST_LINES = 200  # of bad lines shown
 
@@ -148,13 +150,18 @@ def _take(
 
 def disarm(cell: str) -> str:
     """The cell without the apostrophe that ``arm`` put before it."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
+    return cell[1:] if cell.startswith("'") and would_run(cell[1:]) else cell
 
 
 def arm(cell: object) -> str:
     """The cell as text that no spreadsheet runs: an apostrophe before a would-be formula."""
     text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if would_run(text) else text
+
+
+def would_run(text: str) -> bool:
+    """Whether a spreadsheet may take ``text`` for a formula."""
+    return text.lstrip(BLANKS).startswith(FORMULA_STARTS)
 
 
 def write(out: io.TextIOBase, header: Sequence[str], rows: Iterable[Iterable[object]]) -> int:

@@ -17,6 +17,9 @@ PLANTED = {
     "faces_are_imported_by_faces_only": ("cases/outbox.py", "from cases.tasks import deliver"),
     "no_import_hides_in_a_function": ("cases/queues.py", "def f():\n    import json"),
     "heavy_libraries_stay_in_the_worker": ("cases/pages/case.py", "from PIL import Image"),
+    "tables_are_written_unarmed_in_one_place": (
+        "cases/export.py", "import csv\ncsv.writer(out).writerow(['=1'])",
+    ),
     "nothing_outgrows_a_few_screens": ("cases/intake.py", "def f():\n" + "    x = 1\n" * 51),
     "modules_are_named_after_a_job": ("cases/utils.py", "x = 1"),
     "every_module_says_what_it_is_for": ("cases/queues.py", "x = 1"),

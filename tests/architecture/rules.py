@@ -87,6 +87,15 @@ def heavy_libraries_stay_in_the_worker(source: Source) -> Complaints:
             yield f"{source.path} imports {name}, which a web process would load"
 
 
+@rule
+def tables_are_written_unarmed_in_one_place(source: Source) -> Complaints:
+    """A cell that a spreadsheet runs gets out through whoever writes CSV alone."""
+    if source.path != "grids/csvfile.py" and re.search(
+        r"csv\.(writer|DictWriter)|\bcsv import .*[wW]riter", source.text
+    ):
+        yield f"{source.path} writes CSV itself; grids/csvfile.py disarms formulas"
+
+
 # --- size and names ---------------------------------------------------------------------
 MAX_FILE, MAX_FUNCTION = 400, 50  # lines
 NAMELESS = {"utils", "util", "helpers", "helper", "services", "service", "common", "manager",

@@ -63,7 +63,24 @@ def test_broken_quotes_are_bad(table):
     assert "Not a CSV file" in found.bad[0].reason
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+86", "-1", "@x", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "=1+1",
+        "+86",
+        "-1",
+        "@x",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠x",
+        " =1",
+        "\u3000＝1",
+    ],
+)
 def test_cells_that_a_spreadsheet_would_run_are_disarmed(cell):
     assert arm(cell) == "'" + cell
     assert disarm(arm(cell)) == cell
