@@ -126,6 +126,18 @@ def accept(case: Case, uploads: Sequence[UploadedFile[bytes]], *, actor: User) -
         raise
 
 
+def small_key(storage_key: str) -> str:
+    """Where the small form of a released picture lies: beside it."""
+    return f"{storage_key.removesuffix('.jpg')}.small.jpg"
+
+
+def open_small(attachment: Attachment) -> File[bytes] | None:
+    """The small form of a released picture, made by the worker; None for one released before
+    there were small forms."""
+    key = small_key(attachment.storage_key)
+    return default_storage.open(key) if default_storage.exists(key) else None
+
+
 def open_ready(attachment: Attachment) -> File[bytes]:
     """The stored picture, open for reading. ``NotVisible`` until a worker has released it."""
     if attachment.state != "ready":

@@ -1,8 +1,10 @@
 """Looks at matters: through which post, what each kind is called, whom an alarm tells."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -11,12 +13,14 @@ from cases.models import Case, Notice
 from cases.rules.sealing import OpeningReason
 from cases.transitions import database_now
 from grids import access
-from grids.models import Alarm, Posting, User
+from grids.models import AccessLog, Alarm, Posting, User
 from grids.roles import COLUMN_LEVELS, Level, Role
 from grids.staffing import Post
 from grids.words import Word
 
 ALARM = "alarm"  # the verb of a notice about an alarm; it belongs to no case
+PAGE_LOOKS = ("view", "unmask")
+PAGE_LASTS = timedelta(minutes=10)  # a page and what it loads
 TOLD_ROLES = [Role.AUDITOR.value, Role.SEC_ADMIN.value]
 
 
@@ -57,6 +61,15 @@ def look(
     )  # fmt: skip
     if alarm:
         tell(alarm)
+
+
+def open_before(user: User, case: Case) -> bool:
+    """Whether ``user`` has just opened the page of ``case``: what belongs to that page needs no
+    row of its own."""
+    return AccessLog.objects.filter(
+        subject=case.number, tenant_id=case.tenant_id, actor=user, action__in=PAGE_LOOKS,
+        at__gt=Now() - PAGE_LASTS,
+    ).exists()  # fmt: skip
 
 
 def searched(user: User, hits: int, address: str | None) -> None:

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from PIL import Image, ImageOps
 
+from cases.attachments import small_key
 from cases.models import Attachment
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = 40_000_000  # a small file may claim more and fill the memory
 LONG_SIDE = 1600  # pixels; enough to read a house number
+SMALL_SIDE = 320  # pixels; enough to see which photo it is on a sharp screen
 QUALITY = 82
 MOST_ATTEMPTS = 3  # a picture that kills the worker is not tried for ever
 BATCH = 50
@@ -103,6 +105,15 @@ def redraw(data: bytes) -> bytes:
     return out.getvalue()
 
 
+def shrunk(drawn: bytes) -> bytes:
+    """A picture of ours once more, small enough for the page of a case."""
+    picture = Image.open(io.BytesIO(drawn), formats=("JPEG",))
+    picture.thumbnail((SMALL_SIDE, SMALL_SIDE))
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=QUALITY, optimize=True)
+    return out.getvalue()
+
+
 def on_white(picture: Image.Image) -> Image.Image:
     """Pixels only, on white where the picture was transparent. Nothing else survives."""
     colours = picture.convert("RGBA")
@@ -118,6 +129,9 @@ def release(row: Attachment, drawn: bytes) -> None:
     key = f"photos/{row.case.public_id}/{digest.hexdigest()}.jpg"
     if not default_storage.exists(key):
         default_storage.save(key, ContentFile(drawn))
+    small = small_key(key)
+    if not default_storage.exists(small):
+        default_storage.save(small, ContentFile(shrunk(drawn)))
     original, row.storage_key = row.storage_key, key
     row.sha256, row.size, row.media_type = digest.digest(), len(drawn), "image/jpeg"
     row.state = "ready"

@@ -64,4 +64,5 @@ urlpatterns = [
     path("case/<str:number>/unmask/<int:party_id>/", case.unmask, name="unmask"),
     path("case/<str:number>/party/<int:party_id>/minor/", case.minor, name="minor"),
     path("case/<str:number>/file/<uuid:public_id>/", files.attachment, name="attachment"),
+    path("case/<str:number>/file/<uuid:public_id>/small/", files.thumbnail, name="thumbnail"),
 ]

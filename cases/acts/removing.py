@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from cases.acting import Act, Inputs
+from cases.attachments import small_key
 from cases.events import Before, Happening, chain
 from cases.models import (
     Attachment,
@@ -163,6 +164,7 @@ def empty(case: Case, now: datetime) -> None:
 def remove(keys: Sequence[str]) -> None:
     for key in keys:
         default_storage.delete(key)
+        default_storage.delete(small_key(key))
 
 
 def root_of(case: Case) -> Area:

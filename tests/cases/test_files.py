@@ -12,6 +12,7 @@ from PIL import Image
 
 from cases import attachments, photos
 from cases.models import Attachment
+from grids.models import AccessLog
 from tests.cases.matters import event
 from tests.world import World
 
@@ -83,3 +84,55 @@ def test_a_file_that_is_gone_is_404(
         path.unlink()
     client.force_login(world.gao)
     assert client.get(address(photo)).status_code == 404
+
+
+def small(photo: Attachment) -> str:
+    return f"{address(photo)}small/"
+
+
+def rows_of(world: World) -> list[str]:
+    rows = AccessLog.objects.filter(actor=world.cun).order_by("pk")
+    return list(rows.values_list("fields", flat=True))
+
+
+def test_the_page_of_a_case_is_one_look_whatever_photos_it_shows(
+    world: World, client: Client, photo: Attachment
+) -> None:
+    photos.prepare_waiting()
+    client.force_login(world.cun)
+    page = client.get(f"/case/{photo.case.number}/").text
+    assert small(photo) in page
+    shown = client.get(small(photo))
+    assert b"".join(shown.streaming_content)[:3] == b"\xff\xd8\xff"
+    assert shown["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert rows_of(world) == ["text,parties"]
+    client.get(address(photo))
+    assert rows_of(world) == ["text,parties", f"file:{photo.pk}"]
+
+
+def test_a_small_photo_without_the_page_is_a_look(
+    world: World, client: Client, photo: Attachment
+) -> None:
+    photos.prepare_waiting()
+    client.force_login(world.cun)
+    client.get(small(photo))
+    assert rows_of(world) == [f"file:{photo.pk}"]
+    client.force_login(world.bao)
+    assert client.get(small(photo)).status_code == 404
+
+
+def test_a_photo_from_before_small_forms_is_shown_and_logged(
+    world: World, client: Client, photo: Attachment, files: Path
+) -> None:
+    photos.prepare_waiting()
+    for path in files.rglob("*.small.jpg"):
+        path.unlink()
+    client.force_login(world.cun)
+    assert client.get(small(photo)).status_code == 200
+    assert rows_of(world) == [f"file:{photo.pk}"]
+
+
+def test_a_small_form_is_small(world: World, photo: Attachment, files: Path) -> None:
+    out = io.BytesIO()
+    Image.effect_noise((1200, 900), 50).convert("RGB").save(out, "JPEG")
+    assert max(Image.open(io.BytesIO(photos.shrunk(out.getvalue()))).size) == photos.SMALL_SIDE
