@@ -9,6 +9,7 @@ from cases import (
     extracts,
     followups,
     listing,
+    minors,
     offers,
     recusals,
     sealed_form,
@@ -219,6 +220,15 @@ def naming_a_party_from_outside(world: World) -> None:
     case, partner = helped(world)
     with pytest.raises(NotVisible):
         extracts.name_party(world.bao, case.number, partner.posts[0].unit_id)
+
+
+@guards("cases/minors.py mark")
+def marking_a_minor(world: World) -> None:
+    case = dispute(world)
+    party = case.parties.earliest("pk")
+    minors.mark(world.gao, case.number, party.pk, True)
+    with pytest.raises(NotVisible):
+        minors.mark(world.bao, case.number, party.pk, False)
 
 
 @guards("cases/extracts.py outside_units")

@@ -77,6 +77,20 @@ def a_photo(world: World) -> None:
         assert desk(world.bao).get(url).status_code == 404
 
 
+@guards("cases/pages/files.py thumbnail")
+def a_photo_in_small(world: World) -> None:
+    case = dispute(world)
+    row = Attachment.objects.create(
+        case=case, tenant_id=case.tenant_id, uploaded_by=world.gao, at=database_now(),
+        name="a.jpg", media_type="image/jpeg", size=4, sha256=bytes(32), storage_key="gone.jpg",
+        state="ready",
+    )  # fmt: skip
+    url = reverse("cases:thumbnail", args=[case.number, row.public_id])
+    with mock.patch.object(files, "open_small", lambda row: BytesIO(b"\xff\xd8")):
+        assert desk(world.gao).get(url).status_code == 200
+        assert desk(world.bao).get(url).status_code == 404
+
+
 @guards("cases/pages/intake.py new")
 def a_protected_matter_leaves_its_writer(world: World) -> None:
     answer = send(desk(world.gao), category_more="E09", text="孩子身上有伤")
