@@ -7,7 +7,7 @@ jian   liaison in 湖滨区's discipline organ
 import itertools
 from typing import Any
 
-from cases import sealing
+from cases import sealed_work, sealing
 from cases.models import SealedMatter
 from cases.rules.workflow import Kind
 from grids.models import Unit, User
@@ -18,6 +18,8 @@ from tests.world import SINCE, World
 
 JPEG = b"\xff\xd8\xff\xe0" + b"0" * 60
 KEYS = itertools.count(1)
+TEXT = "自然资源所收了两家的礼，量地不公。"
+ADDRESS = "10.0.0.8"
 
 
 def liaisons(world: World) -> None:
@@ -43,3 +45,8 @@ def accuse(
         key=f"key-{next(KEYS)}", digest=b"body", uploads=uploads,
     )  # fmt: skip
     return receipt.matter
+
+
+def opened(world: World, person: str, number: str) -> sealed_work.Opened:
+    """The matter as ``person`` reads it at work."""
+    return sealed_work.open_matter(world.people[person], number, "work", ADDRESS)

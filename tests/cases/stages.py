@@ -93,7 +93,7 @@ def at(world: World, kind: Kind, status: Status) -> Case:
 
 def reachable(kind: Kind) -> list[Status]:
     """Every status a case of ``kind`` can stand in and still be seen by anybody; sealed ones have
-    tests of their own (test_sealing)."""
+    tests of their own (test_sealing_later)."""
     only = {
         Status.SIGNED: Kind.DISPUTE, Status.MEDIATING: Kind.DISPUTE, Status.ENDED: Kind.DISPUTE,
     }  # fmt: skip
