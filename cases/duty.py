@@ -19,11 +19,11 @@ from cases.models import DutySubstitute
 from cases.oncall import SERVING
 from cases.rules.hours import TimeOff, shift_of
 from cases.transitions import database_now
+from grids import powers
 from grids.changes import changed
 from grids.errors import BadInput, NotAllowed, NotVisible, WrongState
 from grids.models import Change, Posting, Unit, User
 from grids.models.unit import UnitQuerySet
-from grids.powers import governs
 from grids.roles import UNIT_ROLES, Role
 from grids.staffing import Post
 
@@ -51,7 +51,7 @@ def names_for(post: Post, unit: Unit) -> bool:
     if post.role in HEADS and post.unit_id == unit.pk:
         return True
     area = unit.area
-    return governs(post, Role.HANDLER, unit.tenant_id, area.path, area.level)
+    return powers.governs(post, Role.HANDLER, unit.tenant_id, area.path, area.level)
 
 
 def naming_posts(user: User) -> list[Post]:
@@ -59,7 +59,7 @@ def naming_posts(user: User) -> list[Post]:
     return [
         post for post in user.posts
         if post.role in HEADS
-        or governs(post, Role.HANDLER, post.tenant_id, post.area_path, post.level)
+        or powers.governs(post, Role.HANDLER, post.tenant_id, post.area_path, post.level)
     ]  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def units_named_by(user: User) -> UnitQuerySet:
     for post in posts:
         if post.role not in HEADS:
             within |= Q(tenant_id=post.tenant_id, area__path__startswith=post.area_path)
-    rows = Unit.objects.visible_to(user).current().filter(within, kind__government=True)
+    rows = Unit.objects.current().filter(within, kind__government=True)
     return rows.select_related("area", "kind")
 
 

@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from cases.models.case import Case
+from grids import powers
 from grids.models import Tenant, Unit, User
-from grids.powers import governs
 from grids.roles import Role
 from grids.scoping import ScopedQuerySet
 from grids.staffing import Post
@@ -76,7 +76,7 @@ class DutySubstituteQuerySet(ScopedQuerySet["DutySubstitute"]):
         """The rosters of the post's own unit, those that name the post's unit or person, and
         those of every unit whose posts it gives."""
         own = Q(unit=post.unit_id) | Q(stand_in=post.unit_id) | Q(person=post.user_id)
-        if governs(post, Role.HANDLER, post.tenant_id, post.area_path, post.level):
+        if powers.governs(post, Role.HANDLER, post.tenant_id, post.area_path, post.level):
             own |= Q(unit__tenant=post.tenant_id, unit__area__path__startswith=post.area_path)
         return own
 

@@ -99,6 +99,8 @@ def calls_in(path: Path, tree: ast.AST, names: set[str], inside: str = "") -> It
 
 
 def called(node: ast.Call, file: str) -> str:
+    """The name a call goes by. Powers are asked as ``powers.governs``: taken out of the module
+    they would still stand wherever they were imported by name."""
     if isinstance(node.func, ast.Attribute):
         return node.func.attr
     return node.func.id if isinstance(node.func, ast.Name) and file == POWERS else ""
