@@ -29,6 +29,7 @@ from cases.rules.clock import Moment, Pause, moments
 from cases.rules.ladder import AtEnd, Ladder, first_rung_for, plan
 from cases.rules.limits import LIMITS, LimitCode
 from cases.rules.workflow import ClockCode
+from cases.writing import unsaved
 from grids.roles import Level
 
 ZONE = timezone.get_default_timezone()
@@ -54,8 +55,8 @@ def ladder_clock(
     course = plan(ladder, now, first_rung=first, calendar=calendar, zone=ZONE)
     holders = holders_of(ladder, course.to_rung, units)
     case.rung = first
-    return Clock(
-        pk=pk, case_id=case.pk, tenant_id=case.tenant_id, code=ClockCode.LADDER.value,
+    return unsaved(
+        Clock, id=pk, case_id=case.pk, tenant_id=case.tenant_id, code=ClockCode.LADDER.value,
         policy_id=row.pk, ladder_code=ladder.code,
         calendar_version=calendar.version, provisional=course.provisional,
         started_at=now, due_at=course.due_at, first_rung=first,
@@ -72,8 +73,8 @@ def limit_clock(
     the limit has run out without an answer."""
     calendar = workcalendar.current()
     due = LIMITS[code].due(start, calendar, zone=ZONE)
-    clock = Clock(
-        pk=pk, case_id=case.pk, tenant_id=case.tenant_id, code=code.value,
+    clock = unsaved(
+        Clock, id=pk, case_id=case.pk, tenant_id=case.tenant_id, code=code.value,
         calendar_version=calendar.version, provisional=due.provisional,
         started_at=start, due_at=max(due.at, start),
     )  # fmt: skip
@@ -85,9 +86,9 @@ def limit_clock(
 
 def first_step(case: Case, clock: Clock) -> ClockStep:
     """The unsaved row of the rung a laddered clock starts on."""
-    return ClockStep(
-        clock_id=clock.pk, tenant_id=case.tenant_id, rung=0, unit_id=case.holder_unit_id or 0,
-        level=case.level, entered_at=clock.started_at,
+    return unsaved(
+        ClockStep, clock_id=clock.pk, tenant_id=case.tenant_id, rung=0,
+        unit_id=case.holder_unit_id or 0, level=case.level, entered_at=clock.started_at,
         due_at=clock.ladder[0] if clock.ladder else clock.due_at,
     )  # fmt: skip
 

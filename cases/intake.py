@@ -29,7 +29,7 @@ from cases.models import (
 )
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import Kind, Outcome, Path, Status, Verb
-from cases.writing import Row, insert_all, new
+from cases.writing import Row, insert_all, new, unsaved
 from grids import keyring
 from grids.errors import BadInput, NotAllowed
 from grids.models import User
@@ -169,8 +169,8 @@ def prepared(
         draft, area = replace(draft, place=said(area, draft.place)), lifted(area)
     now = facts.now
     times(draft, now)
-    case = Case(
-        pk=facts.case_id, tenant_id=tenant_id, area_id=area.pk, kind=draft.kind.value,
+    case = unsaved(
+        Case, id=facts.case_id, tenant_id=tenant_id, area_id=area.pk, kind=draft.kind.value,
         category_id=category.pk, source_id=source.pk, reporter_id=actor.pk,
         reporting_unit_id=post.unit_id,
         status=Status.REGISTERED.value, urgent=draft.urgent or draft.violence or category.urgent,

@@ -2,27 +2,29 @@
 
 Intake writes a dozen rows; one statement each would cost a dozen round trips and as many
 compilations. The rows carry keys taken from their sequences beforehand, so the order is free
-and every hash can be computed before anything is written.
+and every hash can be computed before anything is written. One statement per table is kept
+prepared, and a row travels as one array of texts: reading a hundred values as SQL, each with
+its own type to be found out, took the database longer than writing them (docs/adr/0012).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
-from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import BinaryField, Field, GeneratedField, JSONField, Model
-from psycopg2 import Binary
-from psycopg2.extras import Json
+from django.db import connection
+from django.db.models import DEFERRED, Field, GeneratedField, JSONField, Model
 
-Adapt = Callable[[Any], Any]
-# The driver writes every other type of ours as it is; asking each field would take a third of
-# the time of an intake.
-ADAPTED: dict[type[Field[Any, Any]], Adapt] = {BinaryField: Binary, JSONField: Json}
+from grids.prepared import run_all
+
+VARCHAR = re.compile(r"varchar\(\d+\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,25 @@ def new(model: type[Model], **values: Any) -> Row:
     return Row(model, row)
 
 
+M = TypeVar("M", bound=Model)
+
+
+def unsaved(model: type[M], **values: Any) -> M:
+    """A new instance of ``model`` with its defaults, its columns by attribute name.
+
+    What the model's own constructor makes of the same words; that goes through them one by
+    one and takes twice as long. Raises ``TypeError`` like ``new``.
+    """
+    found = new(model, **({model._meta.pk.attname: None} | values)).values
+    return model(*[found.get(name, DEFERRED) for name in attributes(model)])
+
+
+@cache
+def attributes(model: type[Model]) -> list[str]:
+    """The attributes of a row in the order of the constructor."""
+    return [field.attname for field in model._meta.concrete_fields]
+
+
 @cache
 def written(model: type[Model], with_key: bool) -> list[Field[Any, Any]]:
     """The columns an INSERT names, in the order of the model."""
@@ -79,22 +100,75 @@ def written(model: type[Model], with_key: bool) -> list[Field[Any, Any]]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """How a row of a model is written: the statement, and how its values are read."""
+
+    sql: str
+    read: Callable[[Model], tuple[Any, ...]]
+    documents: list[int]  # places of the JSON columns
+
+
 @cache
-def insert_parts(
-    model: type[Model], with_key: bool
-) -> tuple[str, str, Callable[[Model], tuple[Any, ...]], list[tuple[int, Adapt]]]:
-    """INSERT … VALUES of ``model``, the places of one row, how to read the values, and which
-    of them the driver must be told about."""
+def insert(model: type[Model], with_key: bool) -> Insert:
+    """The INSERT of one row of ``model`` whose values come as one array of texts, ``$1``."""
     fields = written(model, with_key)
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    start = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES '
-    places = f"({', '.join(['%s'] * len(fields))})"
-    told = [
-        (place, ADAPTED[type(field)])
-        for place, field in enumerate(fields)
-        if type(field) in ADAPTED
-    ]
-    return start, places, attrgetter(*(field.attname for field in fields)), told
+    values = ", ".join(f"($1::text[])[{place}]{cast(f)}" for place, f in enumerate(fields, 1))
+    return Insert(
+        f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({values})',
+        attrgetter(*(field.attname for field in fields)),
+        [place for place, field in enumerate(fields) if isinstance(field, JSONField)],
+    )
+
+
+def cast(field: Field[Any, Any]) -> str:
+    """What makes a column's value of a text. Words need nothing: a cast to ``varchar(n)`` would
+    cut them short in silence, where writing them as they are is refused."""
+    kind = VARCHAR.sub("text", field.db_type(connection) or "text")
+    return "" if kind == "text" else f"::{kind}"
+
+
+def quoted(text: str) -> str:
+    """A text as an element of an array."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def array(values: Iterable[Any]) -> str:
+    """Values as PostgreSQL reads an array."""
+    return "{" + ",".join([WRITTEN[type(one)](one) for one in values]) + "}"
+
+
+class Written(dict[type, Callable[[Any], str]]):
+    """How a value of each type is written as an element of an array.
+
+    A subclass (the words of an enumeration) is written like its base. Raises ``TypeError`` for
+    anything else: an expression has no place in a row.
+    """
+
+    def __missing__(self, kind: type) -> Callable[[Any], str]:
+        for base in kind.__mro__:
+            if base in self:
+                self[kind] = self[base]
+                return self[kind]
+        raise TypeError(f"A {kind.__name__} cannot be written.")
+
+
+WRITTEN = Written(
+    {
+        type(None): lambda _: "NULL",
+        str: quoted,
+        int: int.__repr__,
+        bool: lambda value: "t" if value else "f",
+        bytes: lambda value: '"\\\\x' + value.hex() + '"',
+        memoryview: lambda value: '"\\\\x' + value.hex() + '"',
+        datetime: lambda value: '"' + value.isoformat() + '"',
+        date: lambda value: value.isoformat(),
+        UUID: str,
+        list: lambda value: quoted(array(value)),
+        tuple: lambda value: quoted(array(value)),
+    }
+)
 
 
 def kind(row: Model | Row) -> tuple[type[Model], bool]:
@@ -107,20 +181,16 @@ def insert_all(rows: Sequence[Model | Row]) -> None:
 
     Outside a transaction they are one of their own: all of them or none.
     """
-    statements: list[str] = []
-    values: list[Any] = []
-    for (model, with_key), group in groupby(rows, kind):
-        start, places, read, told = insert_parts(model, with_key)
-        found = []
-        for row in group:
-            line = list(row.values.values()) if isinstance(row, Row) else list(read(row))
-            for place, adapt in told:
-                if line[place] is not None:
-                    line[place] = adapt(line[place])
-            values += line
-            found.append(places)
-            if isinstance(row, Model):
-                row._state.adding = False
-        statements.append(start + ", ".join(found))
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute("; ".join(statements), values)
+    calls: list[tuple[str, Sequence[Any]]] = []
+    for row in rows:
+        how = insert(*kind(row))
+        if isinstance(row, Row):
+            values = list(row.values.values())
+        else:
+            values = list(how.read(row))
+            row._state.adding = False
+        for place in how.documents:
+            if values[place] is not None:
+                values[place] = json.dumps(values[place], ensure_ascii=False)
+        calls.append((how.sql, [array(values)]))
+    run_all(calls)

@@ -94,7 +94,9 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed(REFUSED)
         row = rows[0]
         user = User.from_db(connection.alias, USER_FIELDS, row[2:])
-        return user, ApiToken(pk=row[0], scope=row[1], user=user)
+        token = ApiToken.from_db(connection.alias, ["id", "scope"], row[:2])
+        token.user = user
+        return user, token
 
     def authenticate_header(self, request: Request) -> str:
         return "Token"

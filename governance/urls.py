@@ -81,6 +81,7 @@ api = [
 ]
 
 urlpatterns = [
+    path("api/v1/", include((api, "api"))),
     path("", pages.start, name="start"),
     path("home/", pages.home, name="home"),
     path("office/", pages.office, name="office"),
@@ -98,7 +99,6 @@ urlpatterns = [
     path("feedback/", pages.feedback, name="feedback"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("api/v1/", include((api, "api"))),
     path("leader/", include("governance.dashboard.urls")),
     path("", include("grids.urls")),
     path("", include("cases.urls")),

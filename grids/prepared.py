@@ -33,9 +33,7 @@ def ask(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
 
     For statements of few shapes whose best plan does not hang on the values.
     """
-    connection.ensure_connection()
-    if KEPT.session is not connection.connection:
-        KEPT.session, KEPT.names = connection.connection, {}
+    ready()
     call = f"({', '.join(['%s'] * len(values))})" if values else ""
     name = KEPT.names.get(sql)
     with connection.cursor() as cursor:
@@ -43,11 +41,39 @@ def ask(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
             cursor.execute(f"EXECUTE {name}{call}", values)
         else:
             name = f"jieyou_{next(SERIALS)}"
-            first = f"{room()}PREPARE {name} AS {numbered(sql)}; EXECUTE {name}{call}"
-            cursor.execute(first, values)
+            first = [*room(1), f"PREPARE {name} AS {numbered(sql)}", f"EXECUTE {name}{call}"]
+            cursor.execute("; ".join(first), values)
             KEPT.names[sql] = name
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+def run_all(calls: Sequence[tuple[str, Sequence[Any]]]) -> None:
+    """Run statements with their values, in this order and in one message, which outside a
+    transaction is one of its own. Their SQL names the values ``$1``, ``$2`` …"""
+    ready()
+    made: dict[str, str] = {}
+    preparing: list[str] = []
+    calling: list[str] = []
+    given: list[Any] = []
+    for sql, values in calls:
+        if name := KEPT.names.pop(sql, None):
+            KEPT.names[sql] = name  # used last, given up last
+        elif not (name := made.get(sql)):
+            name = made[sql] = f"jieyou_{next(SERIALS)}"
+            preparing.append(f"PREPARE {name} AS {sql}")
+        calling.append(f"EXECUTE {name}({', '.join(['%s'] * len(values))})")
+        given += values
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join([*room(len(made)), *preparing, *calling]), given)
+    KEPT.names |= made
+
+
+def ready() -> None:
+    """Forget the statements of a connection that is gone."""
+    connection.ensure_connection()
+    if KEPT.session is not connection.connection:
+        KEPT.session, KEPT.names = connection.connection, {}
 
 
 def ask_once(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -58,11 +84,10 @@ def ask_once(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-def room() -> str:
-    """SQL that gives up the oldest statement when there are too many."""
-    if len(KEPT.names) < MOST:
-        return ""
-    return f"DEALLOCATE {KEPT.names.pop(next(iter(KEPT.names)))}; "
+def room(coming: int) -> list[str]:
+    """The SQL that gives up the oldest statements, when there are too many with ``coming``."""
+    many = max(0, len(KEPT.names) + coming - MOST)
+    return [f"DEALLOCATE {KEPT.names.pop(sql)}" for sql in list(KEPT.names)[:many]]
 
 
 def numbered(sql: str) -> str:

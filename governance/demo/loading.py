@@ -34,7 +34,7 @@ from grids.roles import Level, UnitKindCode
 SEED = 20_260  # the same stories in every installation, told from its own today
 NEWS = timedelta(hours=20)  # younger events still go to people's bells
 CHUNK = 300  # cases written together
-STATEMENT = 500  # rows in one statement
+STATEMENT = 500  # rows in one message
 PATIENCE = (
     "SET LOCAL lock_timeout = '10min'; SET LOCAL statement_timeout = '10min';"
     " SET LOCAL jieyou.set_based = 'on';"
@@ -279,7 +279,7 @@ def year_of(moment: datetime) -> int:
 
 
 def write(rows: list[Model | Row]) -> None:
-    """Insert unsaved rows of any models, many of one model by one statement."""
+    """Insert unsaved rows of any models, many in one message."""
     rows.sort(key=lambda row: (kind(row)[0].__name__, row.pk is None))
     for start in range(0, len(rows), STATEMENT):
         insert_all(rows[start : start + STATEMENT])

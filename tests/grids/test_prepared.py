@@ -5,7 +5,8 @@ from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from grids import prepared
-from grids.prepared import KEPT, ask
+from grids.prepared import KEPT, ask, run_all
+from grids.models import User
 from tests.world import World
 
 SQL = "SELECT id, username FROM grids_user WHERE username = ANY(%s) AND username LIKE 'g%%'"
@@ -55,3 +56,39 @@ def test_a_failure_blocks_nothing(world: World) -> None:
         with pytest.raises(DataError), transaction.atomic():
             ask("SELECT 1 / %s::int", [0])
     assert ask("SELECT 1 / %s::int", [1]) == [(1,)]
+
+
+def audience(world: World) -> int:
+    return User.objects.filter(pk=world.gao.pk, display_name__startswith="run").count()
+
+
+RENAME = "UPDATE grids_user SET display_name = $1::text WHERE id = $2::bigint"
+FAIL = "SELECT 1 / $1::int"
+
+
+def test_many_run_in_one_message_in_their_order(world: World) -> None:
+    calls = [(RENAME, ["run one", world.gao.pk]), (RENAME, ["run 'two' \\ %s", world.gao.pk])]
+    with CaptureQueriesContext(connection) as asked:
+        run_all(calls)
+        run_all(calls)
+    assert len(asked) == 2 and "PREPARE" not in asked[1]["sql"]
+    assert User.objects.get(pk=world.gao.pk).display_name == "run 'two' \\ %s"
+
+
+def test_a_message_that_fails_blocks_nothing(world: World) -> None:
+    for _ in range(2):
+        with pytest.raises(DataError), transaction.atomic():
+            run_all([(RENAME, ["run away", world.gao.pk]), (FAIL, [0])])
+        assert audience(world) == 0
+    run_all([(RENAME, ["run on", world.gao.pk]), (FAIL, [1])])
+    assert audience(world) == 1
+
+
+def test_what_a_message_uses_is_not_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepared, "MOST", 3)
+    monkeypatch.setattr(KEPT, "session", None)
+    run_all([(RENAME, ["run", world.gao.pk])])
+    for number in range(2):
+        ask(f"SELECT {number}")
+    run_all([(RENAME, ["run", world.gao.pk]), (FAIL, [1])])
+    assert list(KEPT.names) == ["SELECT 1", RENAME, FAIL]
