@@ -53,6 +53,12 @@ def edition_for(user: User, pk: int) -> AreaEdition:
     return found
 
 
+def check_own(user: User, edition: AreaEdition) -> None:
+    """Raise ``NotAllowed`` unless ``user`` administers the place the edition was read for."""
+    if edition.root is None or not administers(user, edition.root):
+        raise NotAllowed("Whoever administers the place it was read for discards an edition.")
+
+
 def changes_for(user: User | None, edition: AreaEdition) -> QuerySet[EditionChange]:
     """The changes ``user`` decides on; without one, those of places that are no customer's."""
     if user is None:
@@ -143,6 +149,15 @@ def preview(user: User, rows: Sequence[EditionChange], now: datetime | None = No
         whole.moving += found.moving
     whole.moving = [pair for pair in whole.moving if pair[1].pk]
     return consequences(whole)
+
+
+def trial(user: User, change: EditionChange) -> Plan | None:
+    """What the tree would make of a change today; raises what ``carry_out`` would meet."""
+    if change.kind == ChangeKind.NEW:
+        parent_of(change)
+        return None
+    ordered = order_of(change)
+    return plan(user, ordered, today(database_clock())) if ordered else None
 
 
 def order_of(change: EditionChange) -> Order | None:
@@ -255,7 +270,7 @@ def apply(user: User, change: EditionChange) -> None:
                 reason=edition.document,
             )  # fmt: skip
     rows = Change.objects.filter(subject="area", subject_id=area.pk).order_by("-pk")
-    edition_tree.applied(change, area, rows.values_list("pk", flat=True).first())
+    edition_tree.applied([(change, area)], rows.values_list("pk", flat=True).first())
 
 
 def made(user: User, change: EditionChange, on: date) -> Area:

@@ -7,6 +7,7 @@ from cases.pages import (
     areas,
     case,
     duty,
+    editions,
     export,
     extract,
     field,
@@ -52,6 +53,15 @@ urlpatterns = [
     path("office/areas/", areas.areas, name="areas"),
     path("office/areas/<int:area_id>/", areas.area, name="area"),
     path("office/areas/<int:area_id>/<str:kind>/", areas.change, name="area_change"),
+    path("office/editions/", editions.listing, name="editions"),
+    path("office/editions/new/", editions.new, name="edition_new"),
+    path("office/editions/<int:pk>/", editions.edition, name="edition"),
+    path("office/editions/<int:pk>/decide/", editions.decide, name="edition_decide"),
+    path("office/editions/<int:pk>/apply/", editions.apply, name="edition_apply"),
+    path("office/editions/<int:pk>/discard/", editions.put_away, name="edition_discard"),
+    path(
+        "office/editions/<int:pk>/change/<int:change_id>/", editions.change, name="edition_change"
+    ),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read, name="notices_read"),
     path("extracts/", extract.extracts, name="extracts"),

@@ -46,6 +46,12 @@ PAGES = (
         RUNNING | KEEPERS | {Role.LEADER, Role.AUDITOR},
     ),
     OfficePage(
+        "cases:editions",
+        gettext_noop("Editions of the list of places"),
+        gettext_noop("What a later official list changes: read in, decided on, carried out."),
+        frozenset({Role.SYS_ADMIN}),
+    ),
+    OfficePage(
         "office:units",
         gettext_noop("Units"),
         gettext_noop("Bodies that hold matters, their superiors, opening and closing them."),

@@ -8,6 +8,8 @@ from cases.duty_api import Duty, EndDuty
 from cases.gridtask_api import TaskDecision, Tasks
 from cases.pages.area_api import AreaChange, AreaPreview, OneArea
 from cases.pages.looks_api import Looks, MarkMinor, Unmask
+from cases.pages.edition_api import EditionDecision, EditionOrder, Editions, OneEdition
+from cases.pages.looks_api import Looks, Unmask
 from cases.pages.post_api import EndPost, OnePost, Substitute
 from cases.pages.sealed_api import Open, Routing, Sealed, SealedAct
 from cases.pages.staff_api import (
@@ -71,6 +73,10 @@ api = [
     path("posts/<int:pk>/", OnePost.as_view(), name="post"),
     path("posts/<int:pk>/end/", EndPost.as_view(), name="end_post"),
     path("posts/<int:pk>/substitute/", Substitute.as_view(), name="substitute"),
+    path("editions/", Editions.as_view(), name="editions"),
+    path("editions/<int:pk>/", OneEdition.as_view(), name="edition"),
+    path("editions/<int:pk>/decide/", EditionDecision.as_view(), name="edition_decide"),
+    path("editions/<int:pk>/apply/", EditionOrder.as_view(), name="edition_apply"),
     path("grids/", Grids.as_view(), name="grids"),
     path("grids/<int:pk>/", OneGrid.as_view(), name="grid"),
     path("grid-tasks/", Tasks.as_view(), name="grid_tasks"),

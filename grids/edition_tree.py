@@ -5,12 +5,12 @@ What lies in a customer's place has cases, units and people, and goes through
 changed a batch at a time, each with its past as every other change of the tree.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from itertools import groupby
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.db.models.functions import Now
 
 from grids import tree
 from grids.changes import changed
@@ -22,6 +22,7 @@ from grids.models.edition import ChangeState
 from grids.roles import AreaKind, Level
 
 BATCH = 500
+Done = list[tuple[EditionChange, Area]]
 # The newest edition whose code names a place is the year of its code. What an edition only
 # confirms has no past of its own: its lines say which code named the place in which edition.
 CONFIRM = """
@@ -42,6 +43,11 @@ def as_proposed(change: EditionChange) -> Area | None:
     if change.kind == ChangeKind.NEW:
         return None
     area = Area.objects.select_related("parent", "stat_parent").get(pk=change.place_id or 0)
+    return unchanged(area, change)
+
+
+def unchanged(area: Area, change: EditionChange) -> Area:
+    """``area`` if it is what the comparison found; raises ``BadInput``."""
     if area.valid_to is not None:
         raise BadInput("%(area)s no longer exists.", area=area.name)
     if area.name != change.old_name:
@@ -58,13 +64,26 @@ def parent_of(change: EditionChange) -> Area | None:
     assert line is not None  # only what is gone has none
     if not line.parent_code:
         return None
-    above = EditionLine.objects.select_related("area").filter(
-        edition=change.edition_id, code=line.parent_code, bad=""
-    )
-    found = above.first()
-    if found is None or found.area is None:
+    return known_parent(change, parents_of([change]).get(line.parent_code))
+
+
+def parents_of(changes: Iterable[EditionChange]) -> dict[str, Area]:
+    """The places that the codes of parents name in the edition, by code."""
+    wanted = {(change.edition_id, change.line.parent_code) for change in changes if change.line}
+    found: dict[str, Area] = {}
+    for edition, codes in groupby(sorted(wanted), key=lambda one: one[0]):
+        lines = EditionLine.objects.filter(
+            edition=edition, code__in=[code for _, code in codes], bad=""
+        ).exclude(area=None)
+        found |= {line.code: line.area for line in lines.select_related("area") if line.area}
+    return found
+
+
+def known_parent(change: EditionChange, found: Area | None) -> Area:
+    """The parent as it is today; raises ``BadInput`` for one that is not made."""
+    if found is None:
         raise BadInput("%(place)s is not there yet; decide on it first.", place=change.new_parent)
-    return tree.place_in_force(found.area)
+    return tree.place_in_force(found)
 
 
 def coded(area: Area, change: EditionChange, edition: AreaEdition) -> Area:
@@ -95,13 +114,24 @@ def check_movable(area: Area) -> None:
         raise BadInput("A functional zone manages this place; move it by hand.")
 
 
-def applied(change: EditionChange, area: Area, event: int | None) -> None:
-    """Write that ``change`` is part of the tree, as ``area``."""
-    EditionLine.objects.filter(pk=change.line_id or 0).update(area=area)
-    EditionChange.objects.filter(pk=change.pk).update(
-        state=ChangeState.APPLIED.value, applied_at=Now(), result=area, event=event,
-        problem="", problem_values={},
-    )  # fmt: skip
+def applied(done: Done, event: int | None) -> None:
+    """Write that changes are part of the tree, each as its area."""
+    changes = [change.pk for change, _ in done]
+    lines, areas = [change.line_id for change, _ in done], [area.pk for _, area in done]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE grids_editionline AS line SET area_id = given.area"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS given(id, area)"
+            " WHERE line.id = given.id",
+            [lines, areas],
+        )
+        cursor.execute(
+            "UPDATE grids_editionchange AS change SET state = %s, applied_at = now(), event = %s,"
+            " result_id = given.area, problem = '', problem_values = '{}'"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS given(id, area)"
+            " WHERE change.id = given.id",
+            [ChangeState.APPLIED.value, event, changes, areas],
+        )
 
 
 def not_applied(change: EditionChange, error: BrokenRule) -> None:
@@ -135,6 +165,45 @@ def last_event(edition: AreaEdition, actor: User | None, area: Area | None, **af
 
 
 # --- a batch of nobody's places -------------------------------------------------------------
+class Batch:
+    """Ordered changes of one kind and level, with the places they name, read at once."""
+
+    def __init__(self, edition: AreaEdition, changes: Sequence[EditionChange], on: date) -> None:
+        self.edition, self.changes, self.on = edition, changes, on
+        rows = Area.objects.select_related("parent", "stat_parent")
+        self.areas = rows.in_bulk([change.place_id for change in changes if change.place_id])
+        self.parents = parents_of(changes)
+
+    def each(self, prepare: Callable[[EditionChange], Area]) -> Done:
+        """Those that can be made, with their areas; the others keep the reason."""
+        found = []
+        for change in self.changes:
+            try:
+                found.append((change, prepare(change)))
+            except BrokenRule as error:
+                not_applied(change, error)
+        return found
+
+    def standing(self, change: EditionChange) -> Area:
+        """The place of a change of something that exists."""
+        return unchanged(self.areas[change.place_id or 0], change)
+
+    def parent(self, change: EditionChange) -> Area | None:
+        line = change.line
+        if line is None or not line.parent_code:
+            return None
+        return known_parent(change, self.parents.get(line.parent_code))
+
+    def keep(self, done: Done, change: str) -> None:
+        tree.keep_past([area for _, area in done], change, self.on, self.edition.document)
+
+    def recode(self, done: Done) -> Done:
+        """Give the places their codes in the edition."""
+        areas = [coded(area, change, self.edition) for change, area in done]
+        tree.recode(areas, self.on, self.edition.document)
+        return done
+
+
 def apply_batch(edition: AreaEdition, on: date) -> int:
     """Apply the next ordered changes of one step to places without a customer; how many were
     looked at, 0 when none is left. Safe to run twice at once: the second waits."""
@@ -143,14 +212,11 @@ def apply_batch(edition: AreaEdition, on: date) -> int:
         rows = nobodys(edition).filter(state=ChangeState.ORDERED.value).order_by("step", "id")
         if (first := rows.first()) is None:
             return 0
-        found = list(
-            rows.filter(step=first.step).select_related("line").select_for_update(of=("self",))
-            [:BATCH]
-        )  # fmt: skip
-        done = APPLIERS[ChangeKind(first.kind)](edition, found, on)
+        held = rows.filter(step=first.step).select_related("line", "heir")
+        found = list(held.select_for_update(of=("self",))[:BATCH])
+        done = APPLIERS[ChangeKind(first.kind)](Batch(edition, found, on))
         event = last_event(edition, None, None, kind=first.kind, level=first.level, n=len(done))
-        for change, area in done:
-            applied(change, area, event)
+        applied(done, event)
         return len(found)
 
 
@@ -159,92 +225,72 @@ def nobodys(edition: AreaEdition) -> QuerySet[EditionChange]:
     return EditionChange.objects.filter(edition=edition, place__tenant=None)
 
 
-Done = list[tuple[EditionChange, Area]]
-
-
-def each(changes: Sequence[EditionChange], prepare: Callable[[EditionChange], Area]) -> Done:
-    """Those of ``changes`` that can be made, with their areas; the others keep the reason."""
-    found = []
-    for change in changes:
-        try:
-            found.append((change, prepare(change)))
-        except BrokenRule as error:
-            not_applied(change, error)
-    return found
-
-
-def make(edition: AreaEdition, changes: Sequence[EditionChange], on: date) -> Done:
+def make(batch: Batch) -> Done:
     def prepare(change: EditionChange) -> Area:
         area = Area(
-            parent=parent_of(change), level=change.level, name=change.new_name,
-            kind=kind_of(change, edition.system), valid_from=on,
+            parent=batch.parent(change), level=change.level, name=change.new_name,
+            kind=kind_of(change, batch.edition.system), valid_from=batch.on,
         )  # fmt: skip
-        tree.check(coded(area, change, edition))
+        tree.check(coded(area, change, batch.edition))
         return area
 
-    done = each(changes, prepare)
+    done = batch.each(prepare)
     tree.plant([area for _, area in done])
     return done
 
 
-def move(edition: AreaEdition, changes: Sequence[EditionChange], on: date) -> Done:
+def move(batch: Batch) -> Done:
+    rows: list[Area] = []
+
     def prepare(change: EditionChange) -> Area:
-        area, parent = standing(change), parent_of(change)
+        area, parent = batch.standing(change), batch.parent(change)
         check_movable(area)
         if parent is None or parent.path.startswith(area.path):
             raise BadInput("A place cannot become part of itself.", field="target")
-        tree.keep_past([area], "move", on, edition.document)
-        tree.reparent(tree.resettled(area, parent))
+        rows.extend(tree.resettled(area, parent))
         return area
 
-    done = each(changes, prepare)
-    return written(edition, done, on)
+    done = batch.each(prepare)
+    batch.keep(done, "move")
+    tree.reparent(rows)
+    return batch.recode(done)
 
 
-def end(edition: AreaEdition, changes: Sequence[EditionChange], on: date) -> Done:
+def end(batch: Batch) -> Done:
+    pairs: list[tuple[Area, Area]] = []
+
     def prepare(change: EditionChange) -> Area:
-        area = standing(change)
+        area = batch.standing(change)
         heir = change.heir or area.parent
         check_below(area)
         if heir is None:
             raise BadInput("A province stays as it is.")
-        if area.valid_from >= on:
+        if area.valid_from >= batch.on:
             raise BadInput(
                 "%(area)s exists only since today; it can be closed tomorrow.", area=area.name
             )
-        tree.close_areas([(area, heir)], "close", on, edition.document)
+        pairs.append((area, heir))
         return area
 
-    return each(changes, prepare)
-
-
-def rename(edition: AreaEdition, changes: Sequence[EditionChange], on: date) -> Done:
-    done = each(changes, standing)
-    tree.keep_past([area for _, area in done], "rename", on, edition.document)
-    for change, area in done:
-        area.name = change.new_name
-    Area.objects.bulk_update([area for _, area in done], ["name"], BATCH)
-    return written(edition, done, on)
-
-
-def recode(edition: AreaEdition, changes: Sequence[EditionChange], on: date) -> Done:
-    return written(edition, each(changes, standing), on)
-
-
-def standing(change: EditionChange) -> Area:
-    """The place of a change of something that exists."""
-    area = as_proposed(change)
-    assert area is not None  # not a new one
-    return area
-
-
-def written(edition: AreaEdition, done: Done, on: date) -> Done:
-    """Give the places their codes in the edition."""
-    tree.recode([coded(area, change, edition) for change, area in done], on, edition.document)
+    done = batch.each(prepare)
+    tree.close_areas(pairs, "close", batch.on, batch.edition.document)
     return done
 
 
-APPLIERS: dict[ChangeKind, Callable[[AreaEdition, Sequence[EditionChange], date], Done]] = {
+def rename(batch: Batch) -> Done:
+    done = batch.each(batch.standing)
+    batch.keep(done, "rename")
+    for change, area in done:
+        area.name = change.new_name
+    Area.objects.bulk_update([area for _, area in done], ["name"], BATCH)
+    return batch.recode(done)
+
+
+def recode(batch: Batch) -> Done:
+    return batch.recode(batch.each(batch.standing))
+
+
+APPLIERS: dict[ChangeKind, Callable[[Batch], Done]] = {
     ChangeKind.NEW: make,
     ChangeKind.MOVED: move,
     ChangeKind.GONE: end,

@@ -90,7 +90,7 @@ def parts(edition: AreaEdition) -> Iterator[Part]:
         [Place(line.pk, None, line.level, line.name, line.code) for line in there.values()],
         [(None, None)],
     )
-    for match in top.matches:
+    for match in sorted(top.matches, key=lambda one: one.new.code):
         yield there[match.new.key].part, here[match.old.key], there[match.new.key]
     for place, _ in top.gone:
         yield "", here[place.key], None
