@@ -38,6 +38,7 @@ SAMPLES: dict[str, object] = {
     "relation": 1,
     "post_id": 1,
     "area_id": 1,
+    "change_id": 1,
     "kind": "rename",
     "public_id": UUID("00000000-0000-4000-8000-000000000000"),
 }
