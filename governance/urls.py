@@ -7,9 +7,8 @@ from cases.api import Act, Cases, OneCase
 from cases.duty_api import Duty, EndDuty
 from cases.gridtask_api import TaskDecision, Tasks
 from cases.pages.area_api import AreaChange, AreaPreview, OneArea
-from cases.pages.looks_api import Looks, MarkMinor, Unmask
 from cases.pages.edition_api import EditionDecision, EditionOrder, Editions, OneEdition
-from cases.pages.looks_api import Looks, Unmask
+from cases.pages.looks_api import Looks, MarkMinor, Unmask
 from cases.pages.post_api import EndPost, OnePost, Substitute
 from cases.pages.sealed_api import Open, Routing, Sealed, SealedAct
 from cases.pages.staff_api import (

@@ -110,3 +110,21 @@ def an_heir_out_of_sight(world: World) -> None:
     assert editions.heir_for(town, change, world.donghe.pk) == world.donghe
     with pytest.raises(BadInput):
         editions.heir_for(town, change, world.dukou.pk)
+
+
+@guards("cases/pages/editions.py listing", "cases/pages/edition_api.py get")
+def editions_listed_elsewhere(world: World) -> None:
+    """On the page, and by the API."""
+    change, town, far = edition_of(world)
+    page, by_api = reverse("cases:editions"), reverse("api:editions")
+    assert at_desk(town).get(page).context["lines"][0][0] == change.edition
+    assert at_desk(far).get(page).context["lines"] == []
+    assert at_desk(far).get(by_api).json() == {"results": []}
+
+
+@guards("cases/pages/editions.py listing visible_to 2")
+def changes_counted_elsewhere(world: World) -> None:
+    """An edition of the district, read in a town: the changes of the other town do not count."""
+    change, town, _far = edition_of(world)
+    EditionChange.objects.filter(pk=change.pk).update(place=world.dukou)
+    assert at_desk(town).get(reverse("cases:editions")).context["lines"][0][1] == {}
