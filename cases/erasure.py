@@ -12,7 +12,7 @@ from cases.headlines import found_by
 from cases.models import Case, CaseNote, CaseSearch, Party, Story
 from cases.rules import masking
 from cases.transitions import database_now, lock
-from grids import keyring
+from grids import access, keyring
 from grids.errors import NotVisible
 
 MARK = "■■"  # stands in the story where a name, an address or a number stood
@@ -36,6 +36,7 @@ def erase_party(party_id: int) -> None:
     words = words_of(party)
     erase_notes(party, words, now)
     mark_story(case, words)
+    access.erase_words(case.number, case.tenant_id, words)
     party.name = party.address = party.phone_tail = party.id_number_tail = ""
     party.phone = party.phone_index = party.id_number = party.id_number_index = b""
     party.erased_at = now

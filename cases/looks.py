@@ -153,13 +153,14 @@ def reason_kept(code: str, words: str) -> str:
     return f"{code}: {words}" if words else code
 
 
-def reason_words(kept: str) -> str:
-    """A kept reason in the reader's language; what people wrote stays as it is."""
-    code, _colon, rest = kept.partition(": ")
-    if kept in OpeningReason.values():
-        return _(OpeningReason(kept).label)
+def reason_words(code: str, written: str | None) -> str:
+    """A kept reason in the reader's language; what people wrote stays as it is, unless it was
+    erased."""
+    rest = _("(these words were erased)") if written == "" else written or ""
+    if code in OpeningReason.values():
+        return _(OpeningReason(code).label)
     if code not in Why.values():
-        return "" if kept == "api" else kept
+        return rest if code in ("", "api") else code
     label = _(Why(code).label)
     if not rest:
         return label

@@ -11,6 +11,7 @@ from cases.models import Case, CaseUnit
 from cases.queues import PAGE, Cursor, Order
 from cases.standing import standing
 from grids.models import AccessLog, User
+from grids.models.access import words_of
 from grids.roles import Role
 
 NEWEST = Order("at", descending=True)
@@ -41,7 +42,7 @@ def may_ask(user: User, case: Case) -> bool:
 
 def readers(case: Case, cursor: Cursor | None = None) -> tuple[list[Reader], str]:
     """A page of the looks at ``case``, newest first, and the cursor of the next page."""
-    rows = AccessLog.objects.of_subject(case.number, case.tenant_id)
+    rows = AccessLog.objects.of_subject(case.number, case.tenant_id).with_words()
     if cursor:
         rows = rows.filter(cursor.beyond(NEWEST))
     rows = rows.select_related("actor", "unit").order_by(*NEWEST.keys(back=False))
@@ -54,7 +55,7 @@ def readers(case: Case, cursor: Cursor | None = None) -> tuple[list[Reader], str
 def reader(row: AccessLog) -> Reader:
     return Reader(
         row.at, row.actor.display_name, post_words(row), kind_words(row.action, row.fields),
-        reason_words(row.reason),
+        reason_words(row.reason, words_of(row)),
     )  # fmt: skip
 
 

@@ -1,16 +1,17 @@
 """Who looked at personal data: one row per look, in the transaction of the look."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.db import connection, transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
 from grids import plaintext
 from grids.errors import BadInput, NotAllowed, WrongState
-from grids.models import AccessLog, Alarm, User
+from grids.models import AccessLog, AccessNote, Alarm, User
 from grids.models.access import ACTIONS, ALARM_SORTS, IN_EXPORT
 from grids.staffing import Post
 
@@ -28,6 +29,8 @@ KINDS = {
 # begins for those on duty (法释〔2017〕10号 Art 5); the other is our default.
 MOST = {"export": 50, "unmask": 30}
 DAY = timedelta(hours=24)
+WRITTEN_WITHIN = timedelta(seconds=30)  # the rows of one export
+CODE = re.compile(r"[a-z_]{1,20}")  # of a reason that was chosen from a list
 LOCK = 7201  # class of the advisory locks that let the looks of one account queue up
 
 
@@ -54,7 +57,8 @@ def looked(
     if action not in ACTIONS:
         raise BadInput("This kind of look does not exist.", field="action")
     held = post or (user.posts[-1] if user.posts else None)
-    AccessLog.objects.create(
+    code, words = parted(plaintext.line(reason, "reason", longest=200, required=False))
+    row = AccessLog.objects.create(
         tenant_id=tenant_id,
         at=Now(),
         actor=user,
@@ -64,9 +68,11 @@ def looked(
         subject=plaintext.line(subject, "subject", longest=40),
         rows=rows,
         fields=plaintext.line(fields, "fields", longest=200, required=False),
-        reason=plaintext.line(reason, "reason", longest=200, required=False),
+        reason=code,
         address=address,
     )
+    if words:
+        AccessNote.objects.create(look_id=row.pk, tenant_id=tenant_id, at=Now(), text=words)
     if action not in ALARM_SORTS:
         return None
     return hold_to_limit(user, action, tenant_id, held.unit_id if held else None)
@@ -77,14 +83,45 @@ def looked_at_each(
     address: str | None, post: Post | None,
 ) -> None:  # fmt: skip
     """Log that each of ``subjects`` stood in an exported list, so that its page can say so."""
-    AccessLog.objects.bulk_create(
+    code, words = parted(reason)
+    rows = AccessLog.objects.bulk_create(
         AccessLog(
             tenant_id=tenant_id, at=Now(), actor=user, unit_id=post.unit_id if post else None,
             role=post.role.value if post else "", action=IN_EXPORT, subject=subject,
-            fields=fields, reason=reason, address=address,
+            fields=fields, reason=code, address=address,
         )
         for subject in subjects
     )  # fmt: skip
+    if words:
+        AccessNote.objects.bulk_create(
+            AccessNote(look_id=row.pk, tenant_id=tenant_id, at=Now(), text=words) for row in rows
+        )
+
+
+def parted(reason: str) -> tuple[str, str]:
+    """The code of a reason, which the log keeps, and the words beside it, which can be erased:
+    ``contact: 约时间`` has both."""
+    code, _colon, words = reason.partition(": ")
+    return (code, words) if CODE.fullmatch(code) else ("", reason)
+
+
+def erase_words(subject: str, tenant_id: int, naming: Sequence[str] | None = None) -> int:
+    """Erase what people wrote when they looked at ``subject``, or took it out in a list; with
+    ``naming`` only where one of these words stands. That they looked stays. Returns how many."""
+    looks = list(AccessLog.objects.of_subject(subject, tenant_id))
+    lists = Q(pk__in=[])
+    for row in looks:
+        if row.action == IN_EXPORT:  # the row of its list was written right after
+            lists |= Q(actor=row.actor_id, at__gte=row.at, at__lt=row.at + WRITTEN_WITHIN)
+    exports = AccessLog.objects.filter(lists, tenant_id=tenant_id, action="export")
+    ids = [*(row.pk for row in looks), *exports.values_list("pk", flat=True)]
+    notes = AccessNote.objects.filter(look_id__in=ids, erased_at=None)
+    if naming is not None:
+        named = Q(pk__in=[])
+        for word in naming:
+            named |= Q(text__contains=word)
+        notes = notes.filter(named)
+    return notes.update(text="", erased_at=Now())
 
 
 def hold_to_limit(

@@ -34,7 +34,7 @@ from cases.rules.workflow import Status, Verb
 from cases.sealed_route import about_from, route
 from cases.sealing import Stored, about_words, make, texts_of, write
 from cases.writing import insert_all
-from grids import keyring
+from grids import access, keyring
 from grids.models import Area, Tenant, User
 from grids.roles import Level
 
@@ -151,6 +151,7 @@ def empty(case: Case, now: datetime) -> None:
         id_number_index=b"", id_number_tail="", erased_at=now,
     )  # fmt: skip
     CaseSearch.objects.filter(case=case).update(text="")
+    access.erase_words(case.number, case.tenant_id)
     MediationSession.objects.filter(case=case).update(place="")
     keys = list(Attachment.objects.filter(case=case).values_list("storage_key", flat=True))
     Attachment.objects.filter(case=case).delete()

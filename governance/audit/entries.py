@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from cases.lamps import ZONE, moment
@@ -19,7 +19,7 @@ from cases.readers import post_words
 from grids import csvfile
 from grids.access import DAY, KINDS
 from grids.models import AccessLog, Alarm, Unit, User
-from grids.models.access import IN_EXPORT, below_root
+from grids.models.access import IN_EXPORT, AccessLogQuerySet, below_root, words_of
 from grids.roles import Role
 
 NEWEST = Order("at", descending=True)
@@ -85,7 +85,7 @@ def is_auditor(user: User) -> bool:
     return any(post.role is Role.AUDITOR for post in user.posts)
 
 
-def readable(user: User) -> QuerySet[AccessLog]:
+def readable(user: User) -> AccessLogQuerySet:
     """The rows ``user`` may read. Below the customer's root nothing names a matter that was
     sealed since: that it is gone would say so."""
     rows = AccessLog.objects.visible_to(user)
@@ -94,7 +94,7 @@ def readable(user: User) -> QuerySet[AccessLog]:
     return rows
 
 
-def narrowed(user: User, wanted: Narrowing) -> QuerySet[AccessLog]:
+def narrowed(user: User, wanted: Narrowing) -> AccessLogQuerySet:
     """The rows ``user`` may read and asked for, newest first, names loaded."""
     rows = readable(user)
     if wanted.kind:
@@ -111,7 +111,7 @@ def narrowed(user: User, wanted: Narrowing) -> QuerySet[AccessLog]:
     if wanted.until:
         after = wanted.until + timedelta(days=1)
         rows = rows.filter(at__lt=datetime.combine(after, time.min, ZONE))
-    return rows.select_related("actor", "unit").order_by(*NEWEST.keys(back=False))
+    return rows.with_words().select_related("actor", "unit").order_by(*NEWEST.keys(back=False))
 
 
 def page(user: User, wanted: Narrowing, cursor: Cursor | None) -> tuple[list[Entry], str]:
@@ -128,7 +128,7 @@ def page(user: User, wanted: Narrowing, cursor: Cursor | None) -> tuple[list[Ent
 def entry(row: AccessLog) -> Entry:
     return Entry(
         row.at, row.actor.display_name, post_words(row), kind_words(row.action, row.fields),
-        row.subject, subject_words(row.subject), row.rows, reason_words(row.reason),
+        row.subject, subject_words(row.subject), row.rows, reason_words(row.reason, words_of(row)),
         row.address or "",
     )  # fmt: skip
 
@@ -138,7 +138,7 @@ def behind(user: User, alarm: Alarm) -> list[Entry]:
     rows = readable(user).filter(
         actor=alarm.actor_id, action=alarm.sort, at__gt=alarm.raised_at - DAY, at__lte=alarm.last_at
     )
-    newest = rows.select_related("actor", "unit").order_by(*NEWEST.keys(back=False))
+    newest = rows.with_words().select_related("actor", "unit").order_by(*NEWEST.keys(back=False))
     return [entry(row) for row in newest[:BEHIND]]
 
 

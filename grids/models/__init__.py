@@ -1,6 +1,6 @@
 """Where, who works there, and who looked at what."""
 
-from grids.models.access import AccessLog, Alarm, ApiToken, SignIn
+from grids.models.access import AccessLog, AccessNote, Alarm, ApiToken, SignIn
 from grids.models.area import Area, AreaPast, AreaSuccession, Tenant
 from grids.models.change import Change
 from grids.models.edition import AreaEdition, EditionChange, EditionLine
@@ -10,6 +10,7 @@ from grids.models.unit import Unit, UnitKind, UnitRelation
 
 __all__ = [
     "AccessLog",
+    "AccessNote",
     "Alarm",
     "ApiToken",
     "Area",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from grids.models.area import Area, Tenant
 from grids.models.staff import User
@@ -50,6 +50,12 @@ class AccessLogQuerySet(ScopedQuerySet["AccessLog"]):
             return under(post) & ~Q(action=OPEN_SEALED)
         return under(post)
 
+    def with_words(self) -> AccessLogQuerySet:
+        """The rows with what was written beside their reason as ``words``: None for nothing,
+        empty once erased."""
+        noted = AccessNote.objects.filter(look_id=OuterRef("pk"))
+        return self.annotate(words=Subquery(noted.values("text")[:1]))
+
     def of_subject(self, subject: str, tenant_id: int) -> AccessLogQuerySet:
         """The looks at one matter, for those who act on it."""
         return self.filter(subject=subject, tenant_id=tenant_id)
@@ -74,14 +80,17 @@ class AccessLog(models.Model):
     subject = models.CharField(max_length=40)  # case number, or what was exported
     rows = models.PositiveIntegerField(null=True)
     fields = models.CharField(max_length=200, blank=True)
-    reason = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=200, blank=True)  # a code; words stand in AccessNote
     address = models.GenericIPAddressField(null=True)
 
     objects = AccessLogQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="access_action_known", condition=Q(action__in=ACTIONS))
+            models.CheckConstraint(name="access_action_known", condition=Q(action__in=ACTIONS)),
+            models.CheckConstraint(
+                name="access_reason_is_a_code", condition=Q(reason__regex="^[a-z_]{0,20}$")
+            ),
         ]
         indexes = [
             models.Index(name="access_by_subject", fields=["subject", "at"]),
@@ -99,6 +108,31 @@ class AccessLog(models.Model):
                 fields=["actor", "action", "at"],
                 condition=Q(action__in=ALARM_SORTS),
             ),
+        ]
+
+
+def words_of(row: AccessLog) -> str | None:
+    """What was written beside the reason of a row asked for with ``with_words``."""
+    words: str | None = vars(row)["words"]
+    return words
+
+
+class AccessNote(models.Model):
+    """What somebody wrote beside the reason of a look: apart from the log, which is never
+    changed, so that it can be erased. No foreign key, as nothing refers to history."""
+
+    look_id = models.BigIntegerField(primary_key=True)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, db_index=False)
+    at = models.DateTimeField()
+    text = models.CharField(max_length=200, blank=True)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="access_note_says_something_until_erased",
+                condition=~Q(text="") | Q(erased_at__isnull=False),
+            )
         ]
 
 

@@ -4,14 +4,18 @@ And the other side of it: what can never be erased holds no personal text from t
 """
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
+from django.utils import translation
 
-from cases import erasure, search
+from cases import erasure, readers, search
 from cases.intake import PartyDraft
 from cases.models import Case, CaseEvent, CaseNote, CaseSearch, Party, Story
 from cases.rules.workflow import Verb
+from cases.transitions import database_now
 from cases.verification import verify_all
+from grids import access
 from grids.errors import BadInput, NotVisible
+from grids.models import AccessLog, AccessNote
 from tests.cases.matters import dispute, do
 from tests.world import World
 
@@ -168,3 +172,29 @@ def test_a_reason_in_free_words_never_reaches_an_event(world: World, verb: Verb)
 def test_a_reason_nobody_asked_for_is_not_kept(world: World) -> None:
     case = do(dispute(world), Verb.SIGN, world.gao, reason=NAME)
     assert case.events.last().reason == ""
+
+
+def test_what_was_written_beside_a_look_goes_with_the_party(world: World) -> None:
+    case = named(world)
+    row = {"tenant_id": case.tenant_id, "reason": f"contact: 给{NAME}打电话"}
+    access.looked(world.gao, "unmask", case.number, **row)
+    access.looked(world.gao, "unmask", case.number, tenant_id=case.tenant_id, reason="other: 核对")
+    access.looked_at_each(
+        world.ouyang, [case.number], fields="x", address=None, post=None,
+        **(row | {"reason": f"other: {NAME}的会商"}),
+    )  # fmt: skip
+    access.looked(world.ouyang, "export", "list:area", rows=1, **row)
+    erasure.erase_party(case.parties.get(name=NAME).pk)
+    assert NAME not in "".join(AccessNote.objects.values_list("text", flat=True))
+    assert list(AccessNote.objects.exclude(text="").values_list("text", flat=True)) == ["核对"]
+    assert AccessLog.objects.count() == 4, "that somebody looked stays"
+    with translation.override("en"):
+        said = [one.reason for one in readers.readers(case)[0]]
+    assert any("these words were erased" in reason for reason in said)
+
+
+def test_the_log_itself_takes_no_words(world: World) -> None:
+    with pytest.raises(IntegrityError, match="access_reason_is_a_code"):
+        AccessLog.objects.create(
+            at=database_now(), actor=world.gao, action="view", subject="x", reason="给张三打电话"
+        )

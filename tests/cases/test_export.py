@@ -75,9 +75,9 @@ def test_a_formula_stays_words(world: World) -> None:
 def test_taking_out_is_logged_with_purpose_rows_and_each_matter(world: World) -> None:
     one, two = dispute(world), event(world)
     take(world.ouyang, why="other", reason="乡镇会商用")
-    whole = AccessLog.objects.get(action="export")
+    whole = AccessLog.objects.with_words().get(action="export")
     assert (whole.actor, whole.rows, whole.subject) == (world.ouyang, 2, "list:area")
-    assert (whole.reason, whole.unit) == ("other: 乡镇会商用", world.qingshi_centre)
+    assert (whole.reason, whole.words, whole.unit) == ("other", "乡镇会商用", world.qingshi_centre)
     parts = AccessLog.objects.filter(action="in_export").values_list("subject", flat=True)
     assert set(parts) == {one.number, two.number}
     looks = text_of(at_desk(world.gao).get(reverse("cases:looks", args=[one.number])))

@@ -133,8 +133,8 @@ class TestUnmask:
         case = dispute(world)
         client = at_desk(world.gao)
         assert "13800005678" in text_of(unmask(client, case, "contact", "约调解时间"))
-        row = AccessLog.objects.get(action="unmask")
-        assert row.reason == "contact: 约调解时间"
+        row = AccessLog.objects.with_words().get(action="unmask")
+        assert (row.reason, row.words) == ("contact", "约调解时间")
         again = text_of(client.get(reverse("cases:detail", args=[case.number])))
         assert "13800005678" not in again and "138****5678" in again
 

@@ -21,9 +21,10 @@ def test_a_look_is_logged_with_the_moment_of_the_database(world):
     with connection.cursor() as cursor:
         cursor.execute("SELECT now(), clock_timestamp()")
         began, after = cursor.fetchone()
-    row = AccessLog.objects.get()
+    row = AccessLog.objects.with_words().get()
     assert (row.actor, row.action, row.subject) == (world.ouyang, "unmask", "LB2026000001")
-    assert (row.fields, row.reason, row.address) == ("phone", "电话约调解时间", "2001:db8::1")
+    assert (row.fields, row.reason, row.address) == ("phone", "", "2001:db8::1")
+    assert row.words == "电话约调解时间"
     assert began <= row.at <= after
 
 
