@@ -9,8 +9,12 @@ every table; tests run as the application's role, like the product. A test asks 
 
 ``django_db(transaction=True)`` and ``live_server`` would empty tables that the application's
 role may not empty, and are refused.
+
+Whoever can reach the test database carries the mark ``database``: those, and only those, run a
+second time on the oldest PostgreSQL (``.ci/run``).
 """
 
+import gc
 import os
 import pickle
 from collections.abc import Iterator
@@ -25,6 +29,8 @@ from tests.world import World
 
 pytest_plugins: list[str] = []
 SKIPPED: list[str] = []
+# Every way to the test database begins with one of these; without them pytest-django refuses it.
+REACHES_DATABASE = {"db", "owned_database", "django_db_setup"}
 
 
 # --- database -------------------------------------------------------------------------
@@ -82,6 +88,7 @@ def server_environment(owned_database: OwnedDatabase, cast: bytes) -> dict[str, 
 # --- rules for the tests themselves ---------------------------------------------------
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: drives a real Chromium")
+    config.addinivalue_line("markers", "database: can reach the test database (set by itself)")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -94,6 +101,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             "django_db_reset_sequences",
         }:
             raise pytest.UsageError(f"{item.nodeid}: use the fixture committed_world")
+        if marker or names & REACHES_DATABASE:
+            item.add_marker("database")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: the collector need not walk it in every test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
