@@ -134,7 +134,7 @@ class Act(APIView):
         parameters=[KEY],
         request=shapes.ActIn,
         responses={200: shapes.StateOut, **REFUSALS},
-        examples=[shapes.ACT_IN, shapes.STATE_OUT],
+        examples=[*shapes.ACT_IN, shapes.STATE_OUT],
     )
     def post(self, request: Request, number: str) -> HttpResponse:
         """404 outside the caller's area, 403 for the wrong post, 409 for the wrong status or

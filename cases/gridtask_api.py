@@ -52,6 +52,34 @@ class DecisionIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200, required=False, help_text="Needed to refuse.")
 
 
+class TaskEndIn(serializers.Serializer[Any]):
+    on = serializers.DateField(help_text="The first day without it.")
+
+
+class SettingsIn(serializers.Serializer[Any]):
+    adopt = serializers.BooleanField(
+        required=False, help_text="true: begin a list of the district's own with today's tasks."
+    )
+    days = serializers.IntegerField(
+        required=False, min_value=1, max_value=gridtasks.MOST_DAYS,
+        help_text="How long a temporary task lasts at most.",
+    )  # fmt: skip
+
+
+class SettingsOut(serializers.Serializer[Any]):
+    area = serializers.IntegerField()
+    days = serializers.IntegerField()
+    own = serializers.BooleanField(help_text="Whether the district has a list of its own.")
+
+
+END_IN = OpenApiExample("Ends today", value={"on": "2026-03-02"}, request_only=True)
+SETTINGS_IN = OpenApiExample("At most sixty days", value={"days": 60}, request_only=True)
+SETTINGS_OUT = OpenApiExample(
+    "The district's settings",
+    value={"area": 2, "days": 60, "own": False},
+    response_only=True,
+    status_codes=["200"],
+)
 OUT = OpenApiExample(
     "A temporary task",
     value={
@@ -61,6 +89,15 @@ OUT = OpenApiExample(
     },
     response_only=True,
 )  # fmt: skip
+IN = OpenApiExample(
+    "For the flood season",
+    value={
+        "name": "防汛巡查", "source": "3号文", "categories": ["E08"], "area": 4,
+        "valid_from": "2026-06-01", "valid_to": "2026-07-01", "temporary": True,
+    },
+    request_only=True,
+)  # fmt: skip
+DECISION_IN = OpenApiExample("Approve", value={"approve": True}, request_only=True)
 PAGE_OUT = OpenApiExample(
     "The tasks", value={"results": [OUT.value]}, response_only=True, status_codes=["200"]
 )
@@ -100,7 +137,7 @@ class Tasks(APIView):
         operation_id="grid_tasks_create",
         request=TaskIn,
         responses={201: TaskOut, **REFUSALS},
-        examples=[OUT],
+        examples=[IN, OUT],
     )
     def post(self, request: Request) -> HttpResponse:
         user = worker(request)
@@ -133,7 +170,7 @@ class TaskDecision(APIView):
         operation_id="grid_tasks_decide",
         request=DecisionIn,
         responses={200: TaskOut, **REFUSALS},
-        examples=[OUT],
+        examples=[DECISION_IN, OUT],
     )
     def post(self, request: Request, pk: int) -> HttpResponse:
         """403 below the district and for who asked, 404 elsewhere, 409 when it is decided."""
@@ -145,6 +182,65 @@ class TaskDecision(APIView):
         body.finish()
         row = gridtasks.decide(user, pk, approve=approve, reason=reason)
         return answer(task_json(row, approve))
+
+
+class TaskEnd(APIView):
+    """Take a task off the list."""
+
+    write_scope = "places"
+
+    @extend_schema(
+        summary="End a task from a day on",
+        operation_id="grid_tasks_end",
+        request=TaskEndIn,
+        responses={200: TaskOut, **REFUSALS},
+        examples=[END_IN, OUT],
+    )
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        """403 below the district, 404 elsewhere, 409 when it has ended, so a second sending
+        does no harm."""
+        user = worker(request)
+        body = Body(request.data, ("on",))
+        on = body.day("on", required=True)
+        body.finish()
+        assert on is not None  # finish
+        row = gridtasks.end(user, pk, on)
+        return answer(task_json(row, on > gridtasks.today()))
+
+
+class TaskSettings(APIView):
+    """The district's own list, and how long a temporary task lasts."""
+
+    write_scope = "places"
+
+    @extend_schema(
+        summary="Begin the district's own list, or limit temporary tasks",
+        operation_id="grid_tasks_settings",
+        request=SettingsIn,
+        responses={200: SettingsOut, **REFUSALS},
+        examples=[SETTINGS_IN, SETTINGS_OUT],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """For the district's centre. 409 when it has a list of its own already."""
+        user = worker(request)
+        posts = gridtasks.deciding_posts(user)
+        if not posts:
+            raise NotAllowed("The district's centre keeps the list.")
+        body = Body(request.data, ("adopt", "days"))
+        adopt, days = body.flag("adopt"), body.whole("days", least=1, most=gridtasks.MOST_DAYS)
+        if not adopt and days is None:
+            body.wrong("days", "This is required.")
+        body.finish()
+        area = area_of(posts[-1])
+        if adopt:
+            gridtasks.adopt(user, area)
+        if days is not None:
+            gridtasks.set_limit(user, area, days)
+        return answer({
+            "area": area.pk,
+            "days": gridtasks.limit_days(area, gridtasks.today()),
+            "own": gridtasks.has_own(area),
+        })  # fmt: skip
 
 
 def task_json(row: GridTask, in_force: bool) -> dict[str, Any]:

@@ -96,6 +96,11 @@ def in_force(area: Area, day: date) -> list[GridTask]:
     ]
 
 
+def has_own(area: Area) -> bool:
+    """Whether the district ``area`` has begun a list of its own."""
+    return GridTask.objects.filter(area=area, temporary=False).exists()
+
+
 def allows(tasks: Iterable[GridTask], category: Category) -> bool:
     """Whether one of ``tasks`` covers the category or the line above it."""
     codes = {category.code} | ({category.parent.code} if category.parent else set())
@@ -147,7 +152,7 @@ def adopt(user: User, area: Area) -> list[GridTask]:
     """Begin the district's own list with the tasks of the product's; they count from today."""
     _need_keeper(user, area)
     lock(area)
-    if GridTask.objects.filter(area=area, temporary=False).exists():
+    if has_own(area):
         raise WrongState("The district has a list of its own already.")
     day = today()
     found = []
@@ -162,7 +167,7 @@ def add(user: User, area: Area, wish: Wish) -> GridTask:
     """Put a task on the district's own list. Raises ``BadInput``, ``NotAllowed``."""
     _need_keeper(user, area)
     lock(area)
-    if not GridTask.objects.filter(area=area, temporary=False).exists():
+    if not has_own(area):
         raise WrongState("First begin a list of your own; until then the product's list holds.")
     return _kept(user, area, wish)
 

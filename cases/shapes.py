@@ -246,7 +246,17 @@ CASE_OUT = OpenApiExample(
     response_only=True,
     status_codes=["200"],
 )  # fmt: skip
-ACT_IN = OpenApiExample("Sign for it", value={"verb": "sign", "rev": 1}, request_only=True)
+ACT_IN = [
+    OpenApiExample(name, value=value, request_only=True)
+    for name, value in (
+        ("Sign for it", {"verb": "sign", "rev": 1}),
+        ("An interest of my own", {"verb": "declare_interest", "note": "当事人是我的表兄。"}),
+        ("Somebody should stay away", {"verb": "ask_recusal", "user": 17, "note": "与一方是姻亲"}),
+        ("Grant it", {"verb": "recuse", "request": 5, "note": "属实，准予回避。"}),
+        ("Refuse it", {"verb": "deny_recusal", "request": 5, "note": "不构成利害关系。"}),
+        ("Who is responsible", {"verb": "rule", "unit": 14, "note": "属自然资源部门职责。"}),
+    )
+]
 STATE_OUT = OpenApiExample(
     "Signed for",
     value={

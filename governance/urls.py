@@ -5,11 +5,14 @@ from django.urls import include, path
 
 from cases.api import Act, Cases, OneCase
 from cases.duty_api import Duty, EndDuty
-from cases.gridtask_api import TaskDecision, Tasks
+from cases.gridtask_api import TaskDecision, TaskEnd, Tasks, TaskSettings
 from cases.pages.area_api import AreaChange, AreaPreview, OneArea
+from cases.pages.crew_api import Crew, GridTable, Release
 from cases.pages.edition_api import EditionDecision, EditionOrder, Editions, OneEdition
+from cases.pages.export_api import Export
 from cases.pages.looks_api import Looks, MarkMinor, Unmask
 from cases.pages.post_api import EndPost, OnePost, Substitute
+from cases.pages.recusal_api import Recusals, RecusalsOfCase
 from cases.pages.sealed_api import Open, Routing, Sealed, SealedAct
 from cases.pages.staff_api import (
     OneStaff,
@@ -21,7 +24,7 @@ from cases.pages.staff_api import (
 )
 from cases.pages.unit_api import CloseUnit, EndSuperior, OneUnit, Superiors, Units
 from governance import entrance, health, pages, sign_in_pages
-from governance.audit.api import Alarms, Log
+from governance.audit.api import Alarms, Log, LogExport, Seen
 from governance.schema import Schema
 from governance.sign_in_api import EndSession, EndSessions, Keys, RevokeKey, Sessions
 from governance.token_api import Token
@@ -49,10 +52,15 @@ api = [
     path("cases/", non_atomic_requests(Cases.as_view()), name="cases"),
     path("cases/<str:number>/", OneCase.as_view(), name="case"),
     path("cases/<str:number>/act/", Act.as_view(), name="act"),
+    path("cases/<str:number>/recusals/", RecusalsOfCase.as_view(), name="case_recusals"),
+    path("recusals/", Recusals.as_view(), name="recusals"),
+    path("exports/", Export.as_view(), name="export"),
     path("cases/<str:number>/looks/", Looks.as_view(), name="looks"),
     path("cases/<str:number>/unmask/", Unmask.as_view(), name="unmask"),
     path("cases/<str:number>/minor/", MarkMinor.as_view(), name="minor"),
     path("log/", Log.as_view(), name="log"),
+    path("log/export/", LogExport.as_view(), name="log_export"),
+    path("alarms/<int:pk>/seen/", Seen.as_view(), name="alarm_seen"),
     path("alarms/", Alarms.as_view(), name="alarms"),
     path("sealed/", Sealed.as_view(), name="sealed"),
     path("sealed/routing/", Routing.as_view(), name="sealed_routing"),
@@ -77,8 +85,13 @@ api = [
     path("editions/<int:pk>/decide/", EditionDecision.as_view(), name="edition_decide"),
     path("editions/<int:pk>/apply/", EditionOrder.as_view(), name="edition_apply"),
     path("grids/", Grids.as_view(), name="grids"),
+    path("grids/table/", GridTable.as_view(), name="grid_table"),
+    path("grids/<int:pk>/posts/", Crew.as_view(), name="crew"),
+    path("grids/<int:pk>/posts/<int:post_id>/end/", Release.as_view(), name="release"),
     path("grids/<int:pk>/", OneGrid.as_view(), name="grid"),
     path("grid-tasks/", Tasks.as_view(), name="grid_tasks"),
+    path("grid-tasks/settings/", TaskSettings.as_view(), name="grid_task_settings"),
+    path("grid-tasks/<int:pk>/end/", TaskEnd.as_view(), name="grid_task_end"),
     path("grid-tasks/<int:pk>/decide/", TaskDecision.as_view(), name="grid_task_decide"),
     path("duty/", Duty.as_view(), name="duty"),
     path("duty/<int:pk>/end/", EndDuty.as_view(), name="duty_end"),

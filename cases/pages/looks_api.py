@@ -17,6 +17,8 @@ from cases.revealing import LONGEST_REASON, phone_of, reason_given, uncovered
 from grids.bodies import Body, answer, local, parameters
 from grids.errors import NotAllowed, NotVisible
 
+WHYS = [one.value for one in looks.TO_UNCOVER]
+
 
 class LookOut(serializers.Serializer[Any]):
     """One look at the case."""
@@ -37,7 +39,7 @@ class UnmaskIn(serializers.Serializer[Any]):
     """Whose phone, and why."""
 
     party = serializers.IntegerField(help_text="Id of the party, from the page of the case.")
-    why = serializers.ChoiceField([one.value for one in looks.TO_UNCOVER])
+    why = serializers.ChoiceField(WHYS)
     reason = serializers.CharField(required=False, max_length=LONGEST_REASON)
 
 

@@ -47,7 +47,7 @@ class EndPost(APIView):
         summary="End a post and hand over what hangs on it",
         operation_id="posts_end",
         parameters=[KEY],
-        request=shapes.EndIn,
+        request=shapes.PostEndIn,
         responses={200: shapes.PostWhole, **REFUSALS},
         examples=[shapes.END_IN, shapes.POST_OUT],
     )

@@ -105,7 +105,7 @@ class PostWhole(PostingOut):
     last = serializers.BooleanField(help_text="Nobody else works in the unit.")
 
 
-class EndIn(serializers.Serializer[Any]):
+class PostEndIn(serializers.Serializer[Any]):
     ended_on = serializers.DateField(help_text="The first day without it.")
     successor = serializers.UUIDField(
         required=False, help_text="Who follows; without one the matters go back to the unit."

@@ -26,7 +26,7 @@ PAGE = 100  # units per page
 KINDS = UnitKindCode.values()
 
 
-class UnitOut(serializers.Serializer[Any]):
+class UnitRow(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     kind = serializers.CharField()
@@ -48,12 +48,12 @@ class RelationOut(serializers.Serializer[Any]):
     valid_to = serializers.DateField(allow_null=True)
 
 
-class UnitWhole(UnitOut):
+class UnitWhole(UnitRow):
     superiors = RelationOut(many=True)
 
 
 class UnitPage(serializers.Serializer[Any]):
-    results = UnitOut(many=True)
+    results = UnitRow(many=True)
     next = serializers.CharField(allow_null=True, help_text="Value of ``after`` of the next page.")
 
 
@@ -68,7 +68,7 @@ class UnitIn(UnitEdit):
     valid_from = serializers.DateField(required=False, help_text="Today when absent.")
 
 
-class CloseIn(serializers.Serializer[Any]):
+class UnitCloseIn(serializers.Serializer[Any]):
     on = serializers.DateField(help_text="The first day without it.")
     heir = serializers.IntegerField(
         required=False, help_text="Takes what is open; needed while something is."
@@ -232,7 +232,7 @@ class CloseUnit(APIView):
         summary="Close a unit and hand its open matters over",
         operation_id="units_close",
         parameters=[KEY],
-        request=CloseIn,
+        request=UnitCloseIn,
         responses={200: UnitWhole, **REFUSALS},
         examples=[CLOSE_IN, OUT],
     )

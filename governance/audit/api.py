@@ -10,10 +10,15 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from cases.api import REFUSALS, caller
+from cases.export import purpose
+from cases.pages.export_api import CSV, WHYS
 from cases.queues import PAGE, Cursor
+from cases.revealing import LONGEST_REASON
 from governance.audit import alarms, entries
+from governance.audit.views import found_alarm, taken_out
+from grids import access
 from grids.access import KINDS
-from grids.bodies import answer, local, parameters
+from grids.bodies import Body, answer, local, parameters
 from grids.errors import NotAllowed
 from grids.models import Alarm
 from grids.models.access import ALARM_SORTS
@@ -59,6 +64,27 @@ class AlarmPage(serializers.Serializer[Any]):
 
 AFTER = OpenApiParameter("after", OpenApiTypes.STR, description="``next`` of the page before.")
 AT = "2026-03-02T09:00:00+08:00"
+ALARM = {
+    "id": 3, "sort": "export", "amount": 51, "limit": 50, "name": "陈一",
+    "unit": "青石镇综治中心", "raised_at": AT, "last_at": AT, "seen_at": None, "note": "",
+}  # fmt: skip
+LOOK_KINDS = list(KINDS)
+
+
+class LogExportIn(serializers.Serializer[Any]):
+    """What it is for, and the filters of the log."""
+
+    why = serializers.ChoiceField(WHYS)
+    reason = serializers.CharField(max_length=LONGEST_REASON, required=False)
+    since = serializers.DateField(required=False)
+    until = serializers.DateField(required=False, help_text="This day included.")
+    unit = serializers.CharField(required=False, help_text="Part of the unit's name.")
+    kind = serializers.ChoiceField(LOOK_KINDS, required=False)
+    number = serializers.CharField(required=False, help_text="Number of a case.")
+
+
+class SeenIn(serializers.Serializer[Any]):
+    note = serializers.CharField(max_length=200)
 
 
 class Log(APIView):
@@ -108,6 +134,67 @@ class Log(APIView):
         return answer({"results": rows, "next": more or None})
 
 
+class LogExport(APIView):
+    """The log taken out."""
+
+    write_scope = "audit"
+
+    @extend_schema(
+        summary="Take the access log out as CSV",
+        operation_id="log_export",
+        request=LogExportIn,
+        responses={(200, "text/csv"): CSV, **REFUSALS},
+        examples=[
+            OpenApiExample(
+                "A month, for a report",
+                value={"why": "report", "since": "2026-02-01", "until": "2026-02-28"},
+                request_only=True,
+            )
+        ],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Auditors only; the taking-out is logged itself, with its purpose."""
+        user = caller(request)
+        if not entries.is_auditor(user):
+            raise NotAllowed("The access log is for security auditors.")
+        body = Body(request.data, ("why", "reason", *entries.NAMES))
+        why, reason = body.choice("why", WHYS), body.line("reason", LONGEST_REASON)
+        wanted = {name: body.line(name, entries.LONGEST) for name in entries.NAMES}
+        body.finish()
+        kept = {name: value for name, value in wanted.items() if value}
+        text = taken_out(request._request, user, entries.read(kept), purpose(why, reason))
+        return HttpResponse(text, content_type="text/csv; charset=utf-8")
+
+
+class Seen(APIView):
+    """Look an alarm off."""
+
+    write_scope = "audit"
+
+    @extend_schema(
+        summary="Note what was found out about an alarm",
+        operation_id="alarms_seen",
+        request=SeenIn,
+        responses={200: AlarmOut, **REFUSALS},
+        examples=[
+            OpenApiExample("Found out", value={"note": "已核实，属正常汇总。"}, request_only=True),
+            OpenApiExample("Looked at", value=ALARM | {"seen_at": AT, "note": "已核实。"},
+                           response_only=True, status_codes=["200"]),
+        ],
+    )  # fmt: skip
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        """403 for the account it is about, 409 when somebody was faster."""
+        user = caller(request)
+        if not alarms.may_see(user):
+            raise NotAllowed("Alarms are for auditors and security administrators.")
+        row = found_alarm(user, pk)
+        body = Body(request.data, ("note",))
+        note = body.line("note", 200, required=True)
+        body.finish()
+        access.seen_off(row, user, note)
+        return answer(alarm_json(found_alarm(user, pk)))
+
+
 class Alarms(APIView):
     """Accounts beyond a limit."""
 
@@ -119,14 +206,7 @@ class Alarms(APIView):
         examples=[
             OpenApiExample(
                 "Not looked at yet",
-                value={
-                    "results": [
-                        {"id": 3, "sort": "export", "amount": 51, "limit": 50, "name": "陈一",
-                         "unit": "青石镇综治中心", "raised_at": AT, "last_at": AT, "seen_at": None,
-                         "note": ""}
-                    ],
-                    "next": None,
-                },
+                value={"results": [ALARM], "next": None},
                 response_only=True,
                 status_codes=["200"],
             )
