@@ -47,7 +47,7 @@ class TaskPage(serializers.Serializer[Any]):
     results = TaskOut(many=True)
 
 
-class DecisionIn(serializers.Serializer[Any]):
+class TaskDecisionIn(serializers.Serializer[Any]):
     approve = serializers.BooleanField()
     reason = serializers.CharField(max_length=200, required=False, help_text="Needed to refuse.")
 
@@ -168,7 +168,7 @@ class TaskDecision(APIView):
     @extend_schema(
         summary="Decide on a temporary task",
         operation_id="grid_tasks_decide",
-        request=DecisionIn,
+        request=TaskDecisionIn,
         responses={200: TaskOut, **REFUSALS},
         examples=[DECISION_IN, OUT],
     )
