@@ -21,7 +21,7 @@ from django.db.models import CheckConstraint, Field, Model, Q
 from django.utils import timezone
 
 from cases.models import Case, SealedMatter
-from grids.models import Area, Tenant, Unit, User
+from grids.models import AccessLog, Area, Tenant, Unit, User
 
 TOKEN = re.compile(r"kj-\d{4}", re.IGNORECASE)
 NUMBERS = itertools.count(1)
@@ -46,6 +46,7 @@ EXCUSED = {
     "grids.User.language": "zh-hans or en",
     "grids.User.text_size": "four sizes",
     "grids.ApiToken.scope": "words of the programs' interface",
+    "grids.AccessLog.reason": "a code of a list, or the word other; the words stand apart",
     "grids.AreaEdition.system": "names an official list",
     "grids.EditionLine.verdict": "a word of the comparison",
     "grids.Change.action": "a word of the log",
@@ -239,6 +240,9 @@ ALSO: dict[str, dict[str, Any]] = {
     "grids.AreaSuccession": {"change": "merge", "successor": lambda scene: scene.area.parent},
     "grids.UnitPast": {"valid_to": TOMORROW},
     "grids.AccessLog": {"action": "view", "role": "triage"},
+    "grids.AccessNote": {
+        "look_id": lambda scene: AccessLog.objects.filter(unit=scene.unit).latest("pk").pk
+    },
     "grids.Alarm": {
         "sort": "export",
         "seen_at": timezone.now(),

@@ -5,8 +5,8 @@ from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from grids import prepared
-from grids.prepared import KEPT, ask, run_all
 from grids.models import User
+from grids.prepared import KEPT, ask, run_all
 from tests.world import World
 
 SQL = "SELECT id, username FROM grids_user WHERE username = ANY(%s) AND username LIKE 'g%%'"
