@@ -11,7 +11,7 @@ from datetime import date
 from django.db import transaction
 from django.db.models import Q
 
-from cases import transitions
+from cases import sealed_follow, transitions
 from cases.acting import Act, Inputs
 from cases.holders import units_of
 from cases.models import Assignment, Case, CaseUnit, Clock
@@ -121,6 +121,9 @@ def end(
         raise BadInput("Choose today or a later day.", field="ended_on")
     if heir is not None and heir.pk == posting.user_id:
         raise BadInput("Nobody follows themselves.", field="successor")
+    liaison = posting.role == Role.DISCIPLINE_LIAISON
+    if liaison and heir is None:
+        sealed_follow.need_another(posting)
     before = {"ended_on": posting.ended_on}
     work = work_of(posting)
     ended = staff.end_posting(posting, on)
@@ -132,6 +135,8 @@ def end(
         follow(manager, posting, heir, on)
     if on == today:
         move(manager, work, heir, posting.unit_id)
+        if liaison:
+            sealed_follow.settle()
 
 
 def follow(manager: User, posting: Posting, heir: User, on: date) -> None:
@@ -192,6 +197,7 @@ def close_unit(manager: User, unit: Unit, on: date, heir: Unit | None) -> None:
     if Clock.objects.filter(stopped_at=None, holders__contains=[unit.pk]).exists():
         raise WrongState("A running ladder still leads to this unit.")
     CaseUnit.objects.filter(unit=unit, until=None).update(until=transitions.database_now())
+    sealed_follow.settle()
 
 
 # --- ends that came by themselves -------------------------------------------------------

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from cases import outbox
+from cases import outbox, sealed_follow
 from cases.clocks import ZONE
 from cases.escalation import database_clock
 from cases.models import Policy, Rollup
@@ -147,6 +147,7 @@ def reorganise(user: User, order: Order, *, now: datetime | None = None) -> Done
         postings = succession.write(found, hand)
         cases += restamp(values, **who)  # type: ignore[arg-type]
         follow(values)
+        sealed_follow.settle()
         log(user, found, hand, cases, postings)
         outbox.deliver_soon()
     return Done(found.heirs or found.areas, cases, postings)

@@ -81,7 +81,9 @@ def route(about: About, texts: Iterable[str]) -> Route:
 def liaisons(area: Area) -> list[Posting]:
     """The running posts of discipline liaisons at ``area`` and every place above it."""
     over = [int(part) for part in area.path.split(".") if part]
-    rows = Posting.objects.running().filter(role=Role.DISCIPLINE_LIAISON.value, unit__area__in=over)
+    rows = Posting.objects.running().filter(
+        role=Role.DISCIPLINE_LIAISON.value, unit__area__in=over, user__is_active=True
+    )
     return list(rows.select_related("user", "unit", "unit__area"))
 
 

@@ -15,6 +15,7 @@ from cases import (
     overdue,
     photos,
     relief,
+    sealed_follow,
     silence,
 )
 
@@ -60,9 +61,9 @@ def strike_silent() -> None:
 @shared_task
 def settle_posts() -> None:
     """Give back to their units what is given to people whose post has run out."""
-    count = handover.settle()
+    count = handover.settle() + sealed_follow.settle()
     if count:
-        log.info("settle_posts: %d cases", count)
+        log.info("settle_posts: %d matters", count)
 
 
 @shared_task

@@ -68,6 +68,8 @@ CAST = (
           gettext_noop("Keeps the system running, sees no case.")),
     Entry("secadmin", "安全保密管理员", Role.SEC_ADMIN, "", (K.GOVERNMENT,),
           gettext_noop("Keeps accounts and rights, sees no case.")),
+    Entry("liaison", "区纪检监察联络员", Role.DISCIPLINE_LIAISON, "", (K.DISCIPLINE,),
+          gettext_noop("Opens sealed matters, each time for a reason; sees nothing else.")),
     Entry("township2", "柳林镇分流员", Role.TRIAGE, "柳林镇", (K.GOVERNANCE_CENTRE,),
           gettext_noop("The neighbouring township: sees nothing of the first.")),
     Entry("district2", "安定区综治中心值班员", Role.TRIAGE, "安定区", (K.GOVERNANCE_CENTRE,),
@@ -161,6 +163,7 @@ STAFFING: dict[UnitKindCode, tuple[int, Role, str]] = {
     K.PETITION_OFFICE: (2, Role.PETITION_OFFICE, "接待员"),
     K.DEPARTMENT: (1, Role.HANDLER, "承办人"),
     K.PROPERTY_COMPANY: (1, Role.PARTNER, "经办人"),
+    K.DISCIPLINE: (1, Role.DISCIPLINE_LIAISON, "联络员"),
 }
 SURNAMES = "石高梅秦丁沈方叶田江白洪卢孔汤尹"
 GIVEN = ("明", "芳", "建平", "秀云", "志远")

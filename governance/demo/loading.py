@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Model
 
-from cases import clocks, figures
+from cases import clocks, figures, sealing
 from cases.holders import units_of
 from cases.intake import Draft
 from cases.models import Case, Policy
@@ -28,7 +28,7 @@ from governance.demo.opening import Terms, Writer
 from governance.demo.places import Places
 from governance.demo.play import Play
 from grids.errors import WrongState
-from grids.models import Area, Unit
+from grids.models import Area, Unit, User
 from grids.roles import Level, UnitKindCode
 
 SEED = 20_260  # the same stories in every installation, told from its own today
@@ -69,9 +69,19 @@ def load(cases: int, say: Callable[[str], None]) -> None:
         crew = cast.engage(found, today)
         policies = ladders.set_ladders(found, today - timedelta(days=400), today)
         count = Telling(found, crew, policies, now).tell(cases)
+        accuse(found)
         ladders.put_mark(today)
         say(f"{count} cases are in.")
     figures.fold()
+
+
+def accuse(found: Places) -> None:
+    """One sealed matter about a unit of the invented town, told by the grid worker: it waits
+    for the district's liaison."""
+    about = Unit.objects.get(area=found.town, name=places.COMPLAINED_ABOUT)
+    told = Draft(kind=Kind.REQUEST, text=matters.ACCUSATION, source="grid_proxy")
+    writer = User.objects.get(username="grid")
+    sealing.register(told, about.pk, "", actor=writer, key="demonstration", digest=b"")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,9 @@ WRITERS = {"grid": 62, "village": 20, "township": 15, "district": 3}
 # With 某 or 某某 behind it: a name that is plainly nobody's.
 SURNAMES = "张王李赵刘陈杨黄周吴徐孙马朱胡郭何林罗郑"
 
+# The sealed matter of the demonstration; invented like everything here.
+ACCUSATION = "环卫站有人收清运费不开收据，几家商户都交过钱。请查一查收费去了哪里。"
+
 
 @dataclass(frozen=True, slots=True)
 class Matter:

@@ -32,6 +32,9 @@ EXTRA_UNITS: dict[str, tuple[UnitKindCode, frozenset[str]]] = {
 }
 
 
+COMPLAINED_ABOUT = "青石镇市政环卫站"  # by the sealed matter of the demonstration
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """The places the rest of the demonstration needs by name."""
@@ -62,6 +65,11 @@ def build() -> Places:
         open_unit(
             area=area, kind=kind.value, name=name, valid_from=edition.valid_from,
             government=government if kind == UnitKindCode.DEPARTMENT else None,
+        )  # fmt: skip
+    for area in (district, towns[TOWN]):  # who receives what is told about officials
+        open_unit(
+            area=area, kind=UnitKindCode.DISCIPLINE.value, name=f"{area.name}纪检监察机关",
+            valid_from=edition.valid_from,
         )  # fmt: skip
     invent_phones()
     return Places(
