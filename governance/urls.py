@@ -25,6 +25,7 @@ from cases.pages.staff_api import (
 from cases.pages.unit_api import CloseUnit, EndSuperior, OneUnit, Superiors, Units
 from governance import entrance, health, pages, sign_in_pages
 from governance.audit.api import Alarms, Log, LogExport, Seen
+from governance.dashboard.api import Figures
 from governance.schema import Schema
 from governance.sign_in_api import EndSession, EndSessions, Keys, RevokeKey, Sessions
 from governance.token_api import Token
@@ -58,6 +59,7 @@ api = [
     path("cases/<str:number>/looks/", Looks.as_view(), name="looks"),
     path("cases/<str:number>/unmask/", Unmask.as_view(), name="unmask"),
     path("cases/<str:number>/minor/", MarkMinor.as_view(), name="minor"),
+    path("figures/", Figures.as_view(), name="figures"),
     path("log/", Log.as_view(), name="log"),
     path("log/export/", LogExport.as_view(), name="log_export"),
     path("alarms/<int:pk>/seen/", Seen.as_view(), name="alarm_seen"),

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -19,6 +20,7 @@ from cases.models import Case
 from cases.queues import Cursor
 from governance.dashboard import numbers
 from governance.dashboard.numbers import CLOSED, FIGURES, OPEN, Counts, Figure, Frame, Slice
+from governance.dashboard.then_views import that_day
 from grids.errors import BrokenRule, NotAllowed
 from grids.models import Area, User
 from grids.roles import Level
@@ -82,6 +84,13 @@ class Asked:
 
 def asked(request: HttpRequest) -> Asked:
     """Read an address. 403 without a post that sees figures, 404 outside its area."""
+    user, posts, days = reader(request)
+    area, now = numbers.place(posts, number(request, "area"))
+    return Asked(user, posts, area, Frame(now, days))
+
+
+def reader(request: HttpRequest) -> tuple[User, list[Post], int]:
+    """Who asks, the posts that count, and the days of the period."""
     user = request.user
     assert isinstance(user, User)
     posts = numbers.posts_with_figures(user.posts)
@@ -90,8 +99,7 @@ def asked(request: HttpRequest) -> Asked:
     days = number(request, "days") or 30
     if days not in numbers.PERIODS:
         raise unknown()
-    area, now = numbers.place(posts, number(request, "area"))
-    return Asked(user, posts, area, Frame(now, days))
+    return user, posts, days
 
 
 def number(request: HttpRequest, name: str) -> int | None:
@@ -111,6 +119,8 @@ def unknown() -> Wrong:
 def leader(request: HttpRequest) -> HttpResponse:
     """The counts of one area: by deadline, by place one step below, by level, and how the
     cases of the period ended."""
+    if request.GET.get("on"):
+        return past_day(request)
     ask = asked(request)
     counts = numbers.count(Case.objects.countable_by(ask.user), ask.area, ask.frame)
     total = counts.all()
@@ -129,10 +139,17 @@ def leader(request: HttpRequest) -> HttpResponse:
         "levels": level_rows(ask, counts),
         "closed": cells(ask, shown, total),
         "period": days_words(ask.frame.days),
+        "today": timezone.localdate(ask.frame.now),
         "about_open": explained(OPEN),
         "about_closed": explained(shown),
     }
     return render(request, "governance/leader.html", context)
+
+
+def past_day(request: HttpRequest) -> HttpResponse:
+    """The same page on a day of the past, in the tree of that day."""
+    user, posts, days = reader(request)
+    return that_day(request, user, posts, number(request, "area"), days)
 
 
 def days_words(days: int) -> str:
