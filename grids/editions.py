@@ -129,7 +129,7 @@ def compare_part(
     edition: AreaEdition, part: str, here: Area | None, there: EditionLine | None
 ) -> int:
     """Compare what lies below a place and its line; how many changes that makes."""
-    ground = tree_below(edition, here)
+    ground = tree_below(edition, here, with_top=there is None)
     lines = list(lines_of(edition, part, there, with_top=here is None))
     if here is None or there is None:  # one side has nothing to compare
         roots: list[tuple[int | None, int | None]] = [(None, None)]
@@ -149,9 +149,9 @@ def compare_part(
     return len(rows)
 
 
-def tree_below(edition: AreaEdition, here: Area | None) -> Ground:
-    """The official places of the tree below ``here``, by the parents the law gives them; without
-    a place, none. A code of another system counts for nothing."""
+def tree_below(edition: AreaEdition, here: Area | None, *, with_top: bool) -> Ground:
+    """The official places of the tree below ``here``, or with it, by the parents the law gives
+    them; without a place, none. A code of another system counts for nothing."""
     ground = Ground()
     if here is None:
         return ground
@@ -161,10 +161,12 @@ def tree_below(edition: AreaEdition, here: Area | None) -> Ground:
     found = list(rows)
     inside = {row[0] for row in found}
     for pk, parent, legal, level, name, code, system, district in found:
-        above = legal if legal in inside else parent
+        above: int | None = None
+        if pk != here.pk:
+            above = legal if legal in inside else parent
         own = code if system == edition.system else ""
         ground.county[pk], ground.names[pk] = district, name
-        if pk != here.pk:
+        if pk != here.pk or with_top:
             ground.places.append(Place(pk, above, level, name, own, listed=bool(code)))
     if here.parent is not None:
         ground.names[here.parent_id] = here.parent.name

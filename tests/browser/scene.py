@@ -3,18 +3,19 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from cases import figures, intake, looks, outbox
+from cases import editions, figures, intake, looks, outbox
 from cases.intake import Draft, PartyDraft, Receipt
 from cases.models import Case, CaseNote, Party, Revisit, SealedMatter, Story
 from cases.rules.hours import TimeOff
 from cases.rules.masking import name as mask_name
 from cases.rules.workflow import Kind, Verb
 from cases.transitions import database_now
-from grids.models import Area, Unit, User
+from grids.models import Area, AreaEdition, EditionChange, Unit, User
 from grids.roles import Role
 from tests.cases.matters import do, in_days
 from tests.cases.nights import on_roster
 from tests.cases.sealed import accuse, liaisons
+from tests.cases.test_editions import ACCEPT, CODES, LATER, read_in
 from tests.world import World
 
 STORIES = (
@@ -39,6 +40,7 @@ class Scene:
 
     world: World
     sealed: SealedMatter = field(init=False)
+    edition: AreaEdition = field(init=False)
     cases: dict[str, Case] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
 
@@ -51,6 +53,7 @@ class Scene:
         self._end()
         self._look()
         self._seal()
+        self._read_edition()
         outbox.deliver()
         figures.fold()
 
@@ -158,6 +161,17 @@ class Scene:
             address="10.0.0.9", post=world.tan.posts[-1],
         )  # fmt: skip
 
+    def _read_edition(self) -> None:
+        """A later edition of the list of 湖滨区: one change accepted, one unclear, two waiting."""
+        world = self.world
+        admin = world.person("xi", Role.SYS_ADMIN, world.hubin_government)
+        for name, code in CODES.items():
+            Area.objects.filter(name=name).update(code=code, code_system="NBS", code_year=2023)
+        self.edition = read_in(admin, *LATER)
+        rows = EditionChange.objects.filter(edition=self.edition)
+        editions.decide(admin, self.edition, rows.filter(kind="renamed"), ACCEPT)
+        rows.filter(kind="moved").update(unsure=True)
+
     def _seal(self) -> None:
         """Discipline organs, and a matter about the township's land office."""
         liaisons(self.world)
@@ -170,7 +184,7 @@ class Scene:
         for model, column in (
             (Area, "name"), (Unit, "name"), (User, "display_name"), (Story, "text"),
             (Story, "summary"), (Story, "place"), (CaseNote, "text"), (Party, "name"),
-            (Party, "address"),
+            (Party, "address"), (EditionChange, "new_name"), (AreaEdition, "document"),
         ):  # fmt: skip
             found |= {value for value in model._default_manager.values_list(column, flat=True)}
         found |= {mask_name(name) for name in found if 2 <= len(name) <= 4}

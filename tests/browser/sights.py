@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from grids.models import Alarm, User
+from grids.models import Alarm, EditionChange, User
 from tests.browser.scene import Scene
 
 OPEN_ALL = "document.querySelectorAll('details.more').forEach(part => part.open = true)"
@@ -34,7 +34,7 @@ def see(page: Page, sight: Sight) -> None:
 
 def sights(scene: Scene) -> list[Sight]:
     """Every page, with matters in it where it has an empty state too."""
-    desk = [*desks(scene), *cases(scene), *looking(scene), *sealed(scene)]
+    desk = [*desks(scene), *cases(scene), *looking(scene), *sealed(scene), *editions(scene)]
     return [*anybodys(scene), *field_staffs(scene), *desk]
 
 
@@ -142,6 +142,20 @@ def looking(scene: Scene) -> list[Sight]:
         Sight("alarm", f"/office/log/alarms/{alarm}/", world.dou),
         Sight("alarm-wrong", f"/office/log/alarms/{alarm}/", world.dou, then=sent()),
         Sight("notices-alarm", "/notices/", world.dou),
+    ]
+
+
+def editions(scene: Scene) -> list[Sight]:
+    """A later edition of the list of places: read in, looked through, carried out."""
+    admin = scene.world.people["xi"]
+    one = f"/office/editions/{scene.edition.pk}/"
+    gone = EditionChange.objects.get(edition=scene.edition, kind="gone")
+    return [
+        Sight("editions", "/office/editions/", admin),
+        Sight("edition-new-wrong", "/office/editions/new/", admin, then=sent()),
+        Sight("edition", one, admin),
+        Sight("edition-change", f"{one}change/{gone.pk}/", admin),
+        Sight("edition-apply", f"{one}apply/", admin),
     ]
 
 
