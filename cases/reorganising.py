@@ -25,8 +25,8 @@ from grids import succession, tree
 from grids.changes import changed
 from grids.errors import WrongState
 from grids.models import Area, Unit, User
-from grids.restructuring import Order, Plan, plan
-from grids.roles import COLUMN_LEVELS, Level, Role
+from grids.restructuring import Order, Plan, may_order, plan
+from grids.roles import COLUMN_LEVELS, Level
 from grids.succession import Handover
 from grids.units import standard_units
 
@@ -139,7 +139,7 @@ def reorganise(user: User, order: Order, *, now: datetime | None = None) -> Done
         hand = succession.hand_over(found)
         rows = [row for area, parent in found.moving for row in tree.resettled(area, parent)]
         values = mapping(found, hand, rows).values()
-        post = next(post for post in user.posts if post.role == Role.SYS_ADMIN)
+        post = next(post for post in user.posts if may_order(post, order.kind, found.first))
         who = {"actor_id": user.pk, "unit_id": post.unit_id, "now": now}
         cases = restamp(values, **who)  # type: ignore[arg-type]
         take(found, hand, rows)

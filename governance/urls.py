@@ -10,6 +10,7 @@ from cases.pages.area_api import AreaChange, AreaPreview, OneArea
 from cases.pages.crew_api import Crew, GridTable, Release
 from cases.pages.edition_api import EditionDecision, EditionOrder, Editions, OneEdition
 from cases.pages.export_api import Export
+from cases.pages.grid_change_api import GridChange, GridPreview
 from cases.pages.looks_api import Looks, MarkMinor, Unmask
 from cases.pages.post_api import EndPost, OnePost, Substitute
 from cases.pages.recusal_api import Recusals, RecusalsOfCase
@@ -91,6 +92,8 @@ api = [
     path("grids/<int:pk>/posts/", Crew.as_view(), name="crew"),
     path("grids/<int:pk>/posts/<int:post_id>/end/", Release.as_view(), name="release"),
     path("grids/<int:pk>/", OneGrid.as_view(), name="grid"),
+    path("grids/<int:pk>/preview/", GridPreview.as_view(), name="grid_preview"),
+    path("grids/<int:pk>/changes/", GridChange.as_view(), name="grid_change"),
     path("grid-tasks/", Tasks.as_view(), name="grid_tasks"),
     path("grid-tasks/settings/", TaskSettings.as_view(), name="grid_task_settings"),
     path("grid-tasks/<int:pk>/end/", TaskEnd.as_view(), name="grid_task_end"),

@@ -1,4 +1,8 @@
-"""Who works in a grid: dated posts of workers and leads, through the door of ``grids.staff``."""
+"""Who works in a grid: dated posts of workers and leads.
+
+They are given as everywhere (``grids.personnel``: powers, rule, log) and ended as everywhere, in
+``cases.handover``, because what is open in the person's name moves in the same step.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from grids import changes, staff
+from grids import personnel
 from grids.errors import BadInput, NotVisible
 from grids.gridbook import NO_GRID, running_posts, runs
 from grids.models import Area, Posting, Unit, User
@@ -59,30 +63,13 @@ def candidate(user: User, username: str) -> User:
 def appoint(
     user: User, area: Area, account: str, role: str, started_on: date, ended_on: date | None = None
 ) -> Posting:
-    """Post ``account`` at the grid, on days in [started_on, ended_on). Raises ``BadInput``."""
+    """Post ``account`` at the grid, on days in [started_on, ended_on), by the powers and with
+    the log row of every other post. Raises ``BadInput``, ``NotAllowed`` for the own account."""
     if not runs(user, area):
         raise NotVisible(NO_GRID)
     if role not in [one.value for one in ROLES]:
         raise BadInput("Choose worker or lead.", field="role")
     who = candidate(user, account)
-    posting = staff.post(who, role, team(area), area, started_on, ended_on=ended_on)
-    changes.changed(
-        user, "post", "posting", posting.pk, area=area,
-        after={"user": who.pk, "role": role, "started_on": started_on, "ended_on": ended_on},
-    )  # fmt: skip
-    return posting
-
-
-@transaction.atomic
-def release(user: User, area: Area, posting_id: int, on: date) -> Posting:
-    """End a post at the grid; ``on`` is the first day without it. The team keeps what it has
-    in hand. Raises ``NotVisible`` for a post elsewhere."""
-    posting = members(area).filter(pk=posting_id).first() if runs(user, area) else None
-    if posting is None:
-        raise NotVisible("There is no such post at this grid.")
-    before = {"ended_on": posting.ended_on}
-    staff.end_posting(posting, on)
-    changes.changed(
-        user, "end", "posting", posting.pk, area=area, before=before, after={"ended_on": on}
+    return personnel.post(
+        user, who, role=role, unit=team(area), area=area, started_on=started_on, ended_on=ended_on
     )
-    return posting

@@ -149,7 +149,7 @@ def redraw(user: User, area: Area, sketch: Sketch, *, rev: int | None = None) ->
     before = values(row)
     _write(row, sketch)
     if row.name != before["name"]:
-        raise BadInput("A grid is renamed on the page of places.", field="name")
+        raise BadInput("A grid is renamed on its own page, by Rename.", field="name")
     tree.check(row)
     if not row.code:
         give_codes([row])

@@ -116,12 +116,6 @@ class CrewForm(RuledForm):
         field.choices = [(role.value, _(role.label)) for role in (Role.GRID_WORKER, Role.GRID_LEAD)]
 
 
-class ReleaseForm(RuledForm):
-    """The first day without a post."""
-
-    on = day_field(gettext_lazy("The first day without it."))
-
-
 class FileForm(RuledForm):
     """A CSV file to look through, nothing more."""
 

@@ -226,8 +226,13 @@ def substitute(
 
 def need_post(manager: User, posting: Posting) -> None:
     """Raise ``NotAllowed`` unless ``posting`` of another person is below the manager."""
-    if posting.user_id == manager.pk or not may_post(manager, posting.role, posting.unit):
+    if not may_end(manager, posting):
         raise NotAllowed(ELSEWHERE)
+
+
+def may_end(manager: User, posting: Posting) -> bool:
+    """Whether ``manager`` ends ``posting``."""
+    return posting.user_id != manager.pk and may_post(manager, posting.role, posting.unit)
 
 
 def log_post(manager: User, action: str, posting: Posting) -> None:

@@ -12,9 +12,12 @@ from datetime import date
 
 from grids.errors import BadInput, NotAllowed, NotVisible
 from grids.models import Area, User
+from grids.powers import runs_place
 from grids.roles import AreaChangeKind, Level, Role
+from grids.staffing import Post
 from grids.tree import check
 
+OF_GRIDS = frozenset({AreaChangeKind.RENAME, AreaChangeKind.CLOSE})
 CHILDREN = 400  # places below one place that a form can deal out
 
 
@@ -78,20 +81,31 @@ class Plan:
 def involved(user: User, order: Order) -> tuple[dict[int, Area], Area | None]:
     """The current places an order names, by id, and its target.
 
-    Raises ``NotVisible`` for a place outside the posts of ``user`` and ``NotAllowed`` unless a
-    system administrator's post covers every one of them.
+    Raises ``NotVisible`` for a place outside the posts of ``user`` and ``NotAllowed`` unless
+    their posts may order it for every one of them.
     """
     wanted = set(order.areas) | ({order.target} if order.target else set())
     rows = Area.objects.visible_to(user).current().select_related("parent", "stat_parent")
     found = {area.pk: area for area in rows.filter(pk__in=wanted)}
     if wanted - found.keys() or not order.areas:
         raise NotVisible("There is no such place in your area.")
-    posts = [post for post in user.posts if post.role == Role.SYS_ADMIN]
     for area in found.values():
-        if not any(area.path.startswith(post.area_path) for post in posts):
+        if not any(may_order(post, order.kind, area) for post in user.posts):
             raise NotAllowed("Places are reorganised by the system administrator in charge.")
     target = found.pop(order.target) if order.target else None
     return found, target
+
+
+def may_order(post: Post, kind: AreaChangeKind, area: Area) -> bool:
+    """Whether ``post`` orders a change of ``kind`` for ``area``: the system administrator in
+    charge all of them; who runs the village or the places above it renames and closes its grids,
+    as they draw them up."""
+    if not area.path.startswith(post.area_path):
+        return False
+    if post.role is Role.SYS_ADMIN:
+        return True
+    own_grid = area.level >= Level.GRID and area.tenant_id == post.tenant_id
+    return kind in OF_GRIDS and own_grid and runs_place(post)
 
 
 def administers(user: User, area: Area) -> bool:

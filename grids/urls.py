@@ -14,6 +14,5 @@ urlpatterns = [
     path("office/grids/<int:pk>/", grids.detail, name="detail"),
     path("office/grids/<int:pk>/edit/", grids.edit, name="edit"),
     path("office/grids/<int:pk>/posts/", grids.appoint, name="appoint"),
-    path("office/grids/<int:pk>/posts/<int:post_id>/end/", grids.release, name="release"),
     path("grids/<uuid:public_id>/", notices.posted, name="notice"),
 ]

@@ -154,10 +154,19 @@ class OneArea(APIView):
         return answer(history_json(user, visible(user, pk)))
 
 
+def ordered(user: User, pk: int) -> Area:
+    """The place a change is ordered for. 404 outside, 403 for other posts."""
+    place = visible(user, pk)
+    if not administers(user, place):
+        raise NotAllowed("Places are reorganised by the system administrator in charge.")
+    return place
+
+
 class AreaPreview(APIView):
     """What a change would do."""
 
     write_scope = "places"
+    find = staticmethod(ordered)
 
     @extend_schema(
         summary="Look at a change before it is made",
@@ -170,7 +179,7 @@ class AreaPreview(APIView):
         """Numbers only, nothing is written. 403 for all but the system administrator of the
         place, 422 naming the fields."""
         user = caller(request)
-        shown = preview(user, drafts.order(request.data, ordered(user, pk)))
+        shown = preview(user, drafts.order(request.data, self.find(user, pk)))
         return answer({
             "cases": shown.cases, "closed_cases": shown.closed_cases, "grids": shown.grids,
             "units_closed": shown.units_closed, "units_moved": shown.units_moved,
@@ -186,6 +195,7 @@ class AreaChange(APIView):
     """Reorganise."""
 
     write_scope = "places"
+    find = staticmethod(ordered)
 
     @extend_schema(
         summary="Move, merge, split, rename or close a place",
@@ -199,7 +209,7 @@ class AreaChange(APIView):
         """One transaction for tree, units, posts and open matters. 200 with the same answer
         when the key comes again; 409 while somebody else reorganises."""
         key, user = idempotency_key(request), caller(request)
-        place = ordered(user, pk)
+        place = self.find(user, pk)
         order = drafts.order(request.data, place)
 
         def do() -> str:
@@ -217,14 +227,6 @@ class AreaChange(APIView):
             },
             status=201 if fresh else 200,
         )
-
-
-def ordered(user: User, pk: int) -> Area:
-    """The place a change is ordered for. 404 outside, 403 for other posts."""
-    place = visible(user, pk)
-    if not administers(user, place):
-        raise NotAllowed("Places are reorganised by the system administrator in charge.")
-    return place
 
 
 def history_json(user: User, place: Area) -> dict[str, Any]:

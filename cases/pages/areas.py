@@ -5,6 +5,7 @@ place the reader covers. Names of places are public; figures are shown to whoeve
 there.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
@@ -19,10 +20,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from cases import past
-from cases.area_forms import FORMS, ChangeForm
+from cases.area_forms import FORMS
 from cases.offers import read_id
 from cases.pages.intake import staff
-from cases.reorganising import Preview, preview, reorganise, today
+from cases.reorganising import Done, Preview, preview, reorganise, today
 from cases.transitions import database_now
 from grids import asof
 from grids.asof import PlaceThen
@@ -167,7 +168,20 @@ def change(request: HttpRequest, area_id: int, kind: str) -> HttpResponse:
         raise NotVisible("There is no such place in your area.")
     if not administers(user, place):
         raise NotAllowed("Places are reorganised by the system administrator in charge.")
-    form = FORMS[AreaChangeKind(kind)](user, place, request.POST or None)
+    back = reverse("cases:area", args=[place.pk])
+    return carried_out(
+        request, user, place, AreaChangeKind(kind), back,
+        lambda done: reverse("cases:area", args=[done.areas[0].pk]),
+    )  # fmt: skip
+
+
+def carried_out(
+    request: HttpRequest, user: User, place: Area, kind: AreaChangeKind, back: str,
+    then: Callable[[Done], str], more: Mapping[str, object] | None = None,
+) -> HttpResponse:  # fmt: skip
+    """The form of one change, then its preview, then the change and the page ``then`` names.
+    ``more`` is what the page shows beside it."""
+    form = FORMS[kind](user, place, request.POST or None)
     shown: Preview | None = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -175,7 +189,7 @@ def change(request: HttpRequest, area_id: int, kind: str) -> HttpResponse:
             if "confirm" in request.POST:
                 done = reorganise(user, order)
                 say(request, done.cases)
-                return redirect("cases:area", done.areas[0].pk)
+                return redirect(then(done))
             shown = preview(user, order)
         except BadInput as error:
             form.add_refusal(error)
@@ -183,8 +197,12 @@ def change(request: HttpRequest, area_id: int, kind: str) -> HttpResponse:
             if error.http_status != 409:
                 raise
             form.add_refusal(error)
+    context = {
+        "place": place, "kind": kind, "form": form, "shown": shown, "back": back,
+        "lines": list(numbers(shown)) if shown else [],
+    }  # fmt: skip
     return render(
-        request, "cases/area_change.html", page(place, AreaChangeKind(kind), form, shown),
+        request, "cases/area_change.html", context | dict(more or {}),
         status=422 if form.errors else 200,
     )  # fmt: skip
 
@@ -194,19 +212,6 @@ def say(request: HttpRequest, cases: int) -> None:
         "Done. %(n)s open matter moved along.", "Done. %(n)s open matters moved along.", cases
     )
     messages.success(request, text % {"n": cases})
-
-
-def page(
-    place: Area, kind: AreaChangeKind, form: ChangeForm, shown: Preview | None
-) -> dict[str, object]:
-    return {
-        "place": place,
-        "kind": kind,
-        "form": form,
-        "shown": shown,
-        "lines": list(numbers(shown)) if shown else [],
-        "back": reverse("cases:area", args=[place.pk]),
-    }
 
 
 def numbers(shown: Preview) -> list[tuple[str, int]]:

@@ -4,20 +4,24 @@ import io
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from cases import handover
 from cases.api import KEY, REFUSALS, asked_from, caller, idempotency_key
 from cases.once import once
 from cases.pages.export_api import CSV
+from cases.pages.post_api import person
 from cases.pages.staff_api import post_json
 from cases.pages.staff_shapes import PostingOut
 from grids import access, crew, gridbook, gridfile
 from grids.bodies import Body, WrongValues, answer, parameters
 from grids.csvfile import MOST_LINES
+from grids.errors import NotVisible
 from grids.gridfile import COLUMNS
 from grids.gridforms import MOST_BYTES
 from grids.importing import one_import_at_a_time
@@ -47,6 +51,9 @@ class MemberIn(serializers.Serializer[Any]):
 
 class ReleaseIn(serializers.Serializer[Any]):
     on = serializers.DateField(help_text="The first day without it.")
+    successor = serializers.UUIDField(
+        required=False, help_text="Whose account follows; without one the team goes on."
+    )
 
 
 class TableIn(serializers.Serializer[Any]):
@@ -158,17 +165,24 @@ class Release(APIView):
         examples=[RELEASE_IN, CREW],
     )
     def post(self, request: Request, pk: int, post_id: int) -> HttpResponse:
-        """The team keeps what it has in hand; 404 for a post elsewhere."""
+        """What is open in the person's name goes to the successor, else back to the team; 404
+        for a post elsewhere."""
         key, user = idempotency_key(request), caller(request)
         area = gridbook.grid(user, pk)
-        body = Body(request.data, ("on",))
+        body = Body(request.data, ("on", "successor"))
         on = body.day("on", required=True)
+        heir = person(body, user, "successor", required=False)
         body.finish()
         assert on is not None  # finish
-        once(
-            user, f"crew:{pk}:end:{post_id}", key, request.data,
-            lambda: crew.release(user, area, post_id, on).pk,
-        )  # fmt: skip
+
+        def do() -> int:
+            posting = crew.members(area).filter(pk=post_id).first()
+            if posting is None:
+                raise NotVisible("There is no such post at this grid.")
+            handover.end(user, posting, on, today=timezone.localdate(), heir=heir)
+            return posting.pk
+
+        once(user, f"crew:{pk}:end:{post_id}", key, request.data, do)
         return crew_of(area)
 
 

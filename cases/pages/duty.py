@@ -100,7 +100,7 @@ class DutyForm(OfficeForm):
         hint=gettext_lazy("Empty: until somebody ends it."),
     )  # fmt: skip
     sorts = forms.MultipleChoiceField(
-        label=gettext_lazy("At which times"), widget=forms.CheckboxSelectMultiple, required=False
+        label=gettext_lazy("At which times"), widget=forms.CheckboxSelectMultiple
     )
 
     def draw(self) -> None:
@@ -176,7 +176,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("Saved."))
                 return redirect("cases:duty")
     context = {
-        "form": form, "title": _("Name a substitute"), "button": _("Save"),
+        "form": form, "title": _("Name a duty substitute"), "button": _("Save"),
         "back": reverse("cases:duty"),
         "note": _(
             "Urgent matters that come outside working hours are shown to the substitute at once. "

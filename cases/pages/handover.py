@@ -21,6 +21,7 @@ from grids.errors import BadInput, NotVisible, WrongState
 from grids.models import Posting, Unit, User
 from grids.models.unit import UnitQuerySet
 from grids.office_forms import OfficeForm, day_field, day_of, read_id, unit_choices
+from grids.roles import Level
 
 MOST = 100  # lines of the list
 
@@ -67,7 +68,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     if sent:
         if form.is_valid() and ended(form, manager, posting):
             messages.success(request, _("The post has ended; its open matters have moved."))
-            return redirect("office:person", posting.user.public_id)
+            return redirect(came_from(request, posting))
         status = 422
     return page(request, form, manager, posting, status)
 
@@ -123,6 +124,13 @@ def close_unit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "grids/office_form.html", context, status=422 if form.errors else 200)
 
 
+def came_from(request: HttpRequest, posting: Posting) -> str:
+    """The page that led here and that shows what became of it: the grid's, or the person's."""
+    if request.GET.get("from") == "grid" and posting.area.level >= Level.GRID:
+        return reverse("grids:detail", args=[posting.area_id])
+    return reverse("office:person", args=[posting.user.public_id])
+
+
 def ended(form: EndForm, manager: User, posting: Posting) -> bool:
     """Whether the post was ended; else the form says why not."""
     chosen = form.cleaned_data["successor"]
@@ -147,7 +155,7 @@ def page(
         "form": form, "posting": posting, "work": work,
         "listed": [(case, in_language(case.category)) for case in listed[:MOST]],
         "more": len(listed) > MOST, "hidden": hidden(work, listed),
-        "back": reverse("office:person", args=[posting.user.public_id]),
+        "back": came_from(request, posting),
     }  # fmt: skip
     return render(request, "cases/end_post.html", context, status=status)
 

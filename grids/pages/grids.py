@@ -1,7 +1,6 @@
 """The pages of grids: list, one grid, drawing up, its crew."""
 
 import json
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from grids import crew, gridbook, notice
+from grids import crew, gridbook, notice, personnel
 from grids.bodies import digits
-from grids.errors import BadInput, BrokenRule, WrongState
-from grids.gridforms import CrewForm, GridForm, ReleaseForm, RuledForm, initial_of, words
+from grids.errors import BadInput, NotAllowed, WrongState
+from grids.gridforms import CrewForm, GridForm, RuledForm, initial_of
 from grids.models import Area, Change, Posting, User
 from grids.models.area import AreaQuerySet
 from grids.roles import AreaKind, Level, Role
@@ -30,6 +29,8 @@ VACANT = "vacant"
 DONE = {
     ("area", "open"): gettext_noop("Grid drawn up"),
     ("area", "change"): gettext_noop("Grid changed"),
+    ("area", "rename"): gettext_noop("Renamed"),
+    ("posting", "substitute"): gettext_noop("Substitute for a post named"),
     ("posting", "post"): gettext_noop("Post given"),
     ("posting", "end"): gettext_noop("Post ended"),
 }
@@ -101,11 +102,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def shown(
     request: HttpRequest, user: User, area: Area, *, crew_form: CrewForm | None = None,
-    status: int = 200, problem: str = "",
+    status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     today = timezone.localdate()
     posts = [
-        (one, Role(one.role), one.started_on <= today, ReleaseForm(initial={"on": today}))
+        (one, Role(one.role), one.started_on <= today, personnel.may_end(user, one))
         for one in crew.members(area)
     ]
     inner = gridbook.places(user).filter(parent=area, level=Level.MICROGRID).order_by("path")
@@ -113,7 +114,7 @@ def shown(
         "area": area, "kind": AreaKind(area.kind), "micro": area.level == Level.MICROGRID,
         "sheet": notice.sheets([area], address_of(request))[0],
         "posts": posts, "inner": inner, "changes": changes_of(area),
-        "crew_form": crew_form or CrewForm(initial={"started_on": today}), "problem": problem,
+        "crew_form": crew_form or CrewForm(initial={"started_on": today}),
         "opened": crew_form is not None,
     }  # fmt: skip
     return render(request, "grids/grid.html", context, status=status)
@@ -222,30 +223,9 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
             crew.appoint(
                 user, area, data["account"], data["role"], data["started_on"], data["ended_on"]
             )
-        except BadInput as error:
+        except (BadInput, NotAllowed) as error:
             form.add_refusal(error)
         else:
             messages.success(request, _("The post is given."))
             return redirect("grids:detail", area.pk)
     return shown(request, user, area, crew_form=form, status=422)
-
-
-@require_POST
-def release(request: HttpRequest, pk: int, post_id: int) -> HttpResponse:
-    """End a post at the grid."""
-    user = staff(request)
-    area = gridbook.grid(user, pk)
-    form = ReleaseForm(request.POST)
-    if not form.is_valid():
-        return shown(request, user, area, status=422, problem=_("Enter the first day without it."))
-    day: date = form.cleaned_data["on"]
-    try:
-        crew.release(user, area, post_id, day)
-    except (BadInput, WrongState) as error:
-        return refused(request, user, area, error)
-    messages.success(request, _("The post ends on the day you wrote."))
-    return redirect("grids:detail", area.pk)
-
-
-def refused(request: HttpRequest, user: User, area: Area, error: BrokenRule) -> HttpResponse:
-    return shown(request, user, area, status=error.http_status, problem=words(error))

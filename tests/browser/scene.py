@@ -188,4 +188,6 @@ class Scene:
         ):  # fmt: skip
             found |= {value for value in model._default_manager.values_list(column, flat=True)}
         found |= {mask_name(name) for name in found if 2 <= len(name) <= 4}
+        people = User.objects.values_list("display_name", "username")
+        found |= {f"{name} · {account}" for name, account in people}  # in lists to choose from
         return sorted(filter(None, found), key=len, reverse=True)

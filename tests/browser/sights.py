@@ -85,6 +85,7 @@ def desks(scene: Scene) -> list[Sight]:
     """Lists and forms of the offices, and the leader's overview."""
     world = scene.world
     ouyang, ling = world.ouyang, world.ling
+    gao = world.posting(world.gao)
     return [
         Sight("desk-new", "/new/?kind=event", ouyang),
         Sight("desk-new-wrong", "/new/", ouyang, then=sent("phone_1", "12ab", ".go button")),
@@ -96,6 +97,15 @@ def desks(scene: Scene) -> list[Sight]:
         Sight("revisits", "/revisits/", ouyang),
         Sight("revisits-empty", "/revisits/", world.bao),
         Sight("notices", "/notices/", ouyang),
+        Sight("grid-rename", f"/office/grids/{world.donghe1.pk}/rename/", world.cun),
+        Sight("grid-close", f"/office/grids/{world.donghe2.pk}/close/", world.cun),
+        Sight(
+            "grid-close-shown",
+            f"/office/grids/{world.donghe1.pk}/close/",
+            world.cun,
+            then=looked_through,
+        ),
+        Sight("grid-end-post", f"/office/posts/{gao.pk}/end/?from=grid", world.cun),
         Sight("duty", "/office/duty/", ouyang),
         Sight("duty-empty", "/office/duty/", world.bao),
         Sight("duty-new", "/office/duty/new/", ouyang),
@@ -184,6 +194,12 @@ def sealed(scene: Scene) -> list[Sight]:
         Sight("sealed-opened", one, jian, then=opened),
         Sight("act-seal", at(scene, "township", "act/seal/"), scene.world.ouyang),
     ]
+
+
+def looked_through(page: Page) -> None:
+    """Ask what a change would do."""
+    page.locator("button[name=preview]").click()
+    page.wait_for_selector(".alert[role=status], .alert.err")
 
 
 def sent(

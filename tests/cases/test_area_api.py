@@ -43,6 +43,24 @@ def merged(world: World, xi: User):
     )  # fmt: skip
 
 
+def test_who_runs_the_village_closes_its_grid_once(world: World) -> None:
+    case, day = dispute(world), timezone.localdate() - timedelta(days=9)
+    Area.objects.filter(pk__in=[world.donghe1.pk, world.donghe1a.pk]).update(valid_from=day)
+    client, pk = caller(world.cun), world.donghe1.pk
+    shown = send(client, "grid_preview", pk, kind="close").json()
+    assert (shown["cases"], shown["posts_ending"]) == (1, 1)
+    done = send(client, "grid_change", pk, kind="close", document="3号")
+    assert (done.status_code, done.json()["cases"]) == (201, 1), done.content
+    again = send(client, "grid_change", pk, kind="close", document="3号")
+    assert (again.status_code, again.json()) == (200, done.json())
+    assert Case.objects.get(pk=case.pk).holder_unit == world.donghe_committee
+    for kind, target in (("move", world.dukou.pk), ("merge", world.donghe2.pk)):
+        answer = send(client, "grid_preview", world.donghe2.pk, kind=kind, target=target)
+        assert answer.status_code in (403, 404)
+    for user, status in ((world.bao, 404), (world.gao, 403)):
+        assert send(caller(user), "grid_preview", pk, kind="close").status_code == status
+
+
 def test_a_change_is_looked_at_and_then_made_once(world: World, xi: User) -> None:
     case = dispute(world)
     body = {"kind": "merge", "areas": [world.shiqiao.pk], "name": "东石村"}

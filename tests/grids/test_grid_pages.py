@@ -6,15 +6,20 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from cases import handover
 from cases.models import Case
+from cases.rules.workflow import Verb
+from grids.errors import NotAllowed, NotVisible
 from grids.models import AccessLog, Area, Change, Posting, Unit, User
-from grids.roles import Role
+from grids.restructuring import Order, plan
+from grids.roles import AreaChangeKind, Role
 from tests.cases.desk import at_desk, text_of
-from tests.cases.matters import dispute
+from tests.cases.matters import dispute, do
 from tests.grids.test_gridfile import HEADER, OTHER, VILLAGE
 from tests.grids.test_outline import SQUARE, polygon
 
@@ -75,7 +80,9 @@ def test_grids_elsewhere_do_not_exist(world, who):
         assert client.get(address).status_code == 404
     assert client.post(url("edit", world.donghe1.pk), NEW).status_code == 404
     assert client.post(url("appoint", world.donghe1.pk), {}).status_code == 404
-    assert client.post(url("release", world.donghe1.pk, post.pk), {}).status_code == 404
+    for name in ("grid_rename", "grid_close"):
+        assert client.get(reverse(f"cases:{name}", args=[world.donghe1.pk])).status_code == 404
+    assert client.get(reverse("office:end_post", args=[post.pk])).status_code == 404
     answer = client.post(url("new"), NEW | {"parent": world.donghe.pk})
     assert answer.status_code == 422
     assert Change.objects.count() == before
@@ -153,11 +160,39 @@ def test_a_worker_is_posted_and_the_post_ends(world):
     values = {"account": "gao", "role": "grid_worker", "started_on": today.isoformat()}
     assert client.post(url("appoint", world.donghe2.pk), values).status_code == 302
     post = Posting.objects.get(area=world.donghe2, user=world.gao)
+    end = reverse("office:end_post", args=[post.pk]) + "?from=grid"
+    assert end in client.get(url("detail", world.donghe2.pk)).text
     tomorrow = (today + timedelta(days=1)).isoformat()
-    answer = client.post(url("release", world.donghe2.pk, post.pk), {"on": tomorrow})
-    assert answer.status_code == 302
+    answer = client.post(end, {"ended_on": tomorrow, "successor": ""})
+    assert answer.status_code == 302 and answer["location"] == url("detail", world.donghe2.pk)
     post.refresh_from_db()
     assert post.ended_on == today + timedelta(days=1)
+
+
+def test_what_is_open_goes_to_who_follows(world):
+    case = do(dispute(world), Verb.ASSIGN, world.gao, user_id=world.gao.pk)
+    lan = world.person("lan", Role.GRID_LEAD, world.donghe1_team)
+    client, post = at_desk(world.cun), world.posting(world.gao)
+    end = reverse("office:end_post", args=[post.pk]) + "?from=grid"
+    assert case.number in text_of(client.get(end))
+    body = {"ended_on": timezone.localdate().isoformat(), "successor": str(lan.public_id)}
+    assert client.post(end, body).status_code == 302
+    assert case.assignments.get(until=None).user == lan
+    assert case.events.filter(verb=Verb.HAND_OVER).count() == 1
+    assert Posting.objects.filter(user=lan, role=Role.GRID_WORKER, area=world.donghe1).exists()
+
+
+def test_nobody_posts_themselves_or_ends_their_own_post(world):
+    client = at_desk(world.cun)
+    values = {"account": "cun", "role": "grid_lead", "started_on": "2026-01-01"}
+    answer = client.post(url("appoint", world.donghe2.pk), values)
+    assert answer.status_code == 422 and "Nobody gives themselves a post" in text_of(answer)
+    lead = world.person("cun", Role.GRID_LEAD, world.donghe2_team)
+    own = Posting.objects.get(user=lead, area=world.donghe2)
+    end = reverse("office:end_post", args=[own.pk])
+    assert end not in client.get(url("detail", world.donghe2.pk)).text
+    assert client.get(end).status_code == 403
+    assert end in at_desk(world.ouyang).get(url("detail", world.donghe2.pk)).text
 
 
 @pytest.mark.parametrize(
@@ -180,9 +215,81 @@ def test_a_post_ends_after_it_begins(world):
     post = world.posting(world.gao)
     client = at_desk(world.cun)
     for day in ("2020-01-01", "", "x"):
-        answer = client.post(url("release", world.donghe1.pk, post.pk), {"on": day})
+        body = {"ended_on": day, "successor": ""}
+        answer = client.post(reverse("office:end_post", args=[post.pk]), body)
         assert answer.status_code == 422
-        assert answer.context["problem"]
+        assert "ended_on" in answer.context["form"].errors
+
+
+# --- renaming and closing -------------------------------------------------------------------
+def change(name, area):
+    return reverse(f"cases:grid_{name}", args=[area.pk])
+
+
+def opened_yesterday(area):
+    Area.objects.filter(pk=area.pk).update(valid_from=timezone.localdate() - timedelta(days=9))
+
+
+@pytest.mark.parametrize("who", ["cun", "ouyang"])
+def test_a_grid_is_renamed_after_a_look(world, who):
+    client, address = at_desk(world.people[who]), change("rename", world.donghe1)
+    wish = {"name": "河东网格", "document": "东河村〔2026〕3号"}
+    shown = client.post(address, wish | {"preview": "1"})
+    assert shown.status_code == 200 and "What this would do" in text_of(shown)
+    assert Area.objects.get(pk=world.donghe1.pk).name == "第1网格"
+    answer = client.post(address, wish | {"confirm": "1"})
+    assert answer["location"] == url("detail", world.donghe1.pk)
+    grid = Area.objects.get(pk=world.donghe1.pk)
+    assert grid.name == "河东网格" and grid.past.get().name == "第1网格"
+    assert "河东网格" in Unit.objects.get(pk=world.donghe1_team.pk).name
+    log = Change.objects.get(subject="area", action="rename")
+    assert (log.actor, log.reason) == (world.people[who], "东河村〔2026〕3号")
+    assert "Renamed" in text_of(client.get(url("detail", grid.pk)))
+
+
+@pytest.mark.parametrize("name", ["", "第2网格", "第1网格"])
+def test_a_wrong_name_is_refused_at_its_field(world, name):
+    answer = at_desk(world.cun).post(change("rename", world.donghe1), {"name": name})
+    assert answer.status_code == 422 and "name" in answer.context["form"].errors
+
+
+def test_closing_a_grid_lists_what_is_there_and_leaves_nothing_behind(world):
+    case = do(dispute(world), Verb.ASSIGN, world.gao, user_id=world.gao.pk)
+    opened_yesterday(world.donghe1)
+    client, address = at_desk(world.cun), change("close", world.donghe1)
+    words = text_of(client.get(address))
+    assert case.number in words and "Gao · Grid worker" in words
+    assert "What this would do" in text_of(client.post(address, {"preview": "1"}))
+    assert Area.objects.get(pk=world.donghe1.pk).valid_to is None
+    assert client.post(address, {"confirm": "1"})["location"] == url("list")
+    case.refresh_from_db()
+    assert case.holder_unit == world.donghe_committee and case.area == world.donghe
+    assert case.events.filter(verb=Verb.REORGANISE, actor_id=world.cun.pk).count() == 1
+    assert not Posting.objects.current().filter(area__in=[world.donghe1, world.donghe1a]).exists()
+    handover.settle()
+    assert not case.assignments.filter(until=None).exists()
+    call_command("verify_chain", case.number)
+    assert client.get(url("detail", world.donghe1.pk)).status_code == 404
+
+
+def test_a_micro_grid_closes_alone(world):
+    for area in (world.donghe1, world.donghe1a):
+        opened_yesterday(area)
+    address = change("close", world.donghe1a)
+    assert "Gao" not in text_of(at_desk(world.cun).get(address))
+    assert at_desk(world.cun).post(address, {"confirm": "1"}).status_code == 302
+    assert Area.objects.get(pk=world.donghe1.pk).valid_to is None
+
+
+def test_running_a_place_reorganises_no_more_than_its_grids(world):
+    on = timezone.localdate()
+    for kind, area in (("rename", world.donghe), ("close", world.donghe), ("move", world.donghe1)):
+        target = world.donghe2.pk if kind == "move" else None
+        order = Order(AreaChangeKind(kind), (area.pk,), name="新名", target=target)
+        with pytest.raises(NotAllowed):
+            plan(world.ouyang, order, on)
+    with pytest.raises(NotVisible):
+        plan(world.bao, Order(AreaChangeKind.CLOSE, (world.donghe1.pk,)), on)
 
 
 # --- files ----------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Grids drawn up: who may, codes, change log, crews."""
 
 import json
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from django.utils import timezone
@@ -9,7 +9,7 @@ from django.utils import timezone
 from grids import crew, gridbook
 from grids.errors import BadInput, NotAllowed, NotVisible, WrongState
 from grids.gridbook import Sketch
-from grids.models import Area, Change, Posting, Unit
+from grids.models import Area, Change, Unit
 from grids.roles import Level, Role
 from grids.tree import add_area
 from tests.grids.test_outline import SQUARE, polygon
@@ -174,14 +174,12 @@ def test_a_grid_added_otherwise_is_found(world):
 
 
 # --- crew ---------------------------------------------------------------------------------
-def test_a_worker_is_posted_and_released(world):
+def test_a_worker_is_posted(world):
     today = timezone.localdate()
     posting = crew.appoint(world.cun, world.donghe2, "gao", "grid_worker", today)
     assert (posting.unit, posting.area) == (world.donghe2_team, world.donghe2)
     assert [one.user for one in crew.members(world.donghe2)] == [world.gao]
-    crew.release(world.cun, world.donghe2, posting.pk, today + timedelta(days=1))
-    assert Posting.objects.get(pk=posting.pk).ended_on == today + timedelta(days=1)
-    assert [row.action for row in Change.objects.all()] == ["post", "end"]
+    assert [row.action for row in Change.objects.all()] == ["post"]
     assert "高" not in json.dumps([row.after for row in Change.objects.all()])
 
 
@@ -201,11 +199,6 @@ def test_only_workers_and_leads_serve_in_a_grid(world):
 def test_nobody_posts_into_a_grid_elsewhere(world):
     with pytest.raises(NotVisible):
         crew.appoint(world.cun, world.dukou1, "gao", "grid_worker", TODAY)
-    shui = world.posting(world.shui)
-    with pytest.raises(NotVisible):
-        crew.release(world.cun, world.dukou1, shui.pk, TODAY)
-    with pytest.raises(NotVisible):
-        crew.release(world.cun, world.donghe1, shui.pk, TODAY)
 
 
 def test_a_new_account_without_post_may_be_posted(world):
