@@ -62,7 +62,7 @@ class GridChange(AreaChange):
 
     @extend_schema(
         summary="Rename or close a grid",
-        operation_id="grids_change",
+        operation_id="grids_reorganise",
         parameters=[KEY],
         request=ChangeIn,
         responses={201: DoneOut, 200: DoneOut, **REFUSALS},
