@@ -135,7 +135,7 @@ class Filter:
 
 
 class HeirForm(RuledForm):
-    """Which place takes over what is gone."""
+    """Which place takes over what is gone, or which new one it is."""
 
     heir = forms.ChoiceField(
         label=gettext_lazy("Went into"), required=False,
@@ -145,8 +145,29 @@ class HeirForm(RuledForm):
         ),
     )  # fmt: skip
 
-    def __init__(self, change: EditionChange, places: list[Area], data: Any = None) -> None:
+    twin = forms.ChoiceField(
+        label=gettext_lazy("Is the same place as"), required=False,
+        help_text=gettext_lazy(
+            "A new place of the edition that is this one under another name and code. It keeps "
+            "its history, matters and people."
+        ),
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        change: EditionChange,
+        places: list[Area],
+        twins: list[EditionChange],
+        data: Any = None,
+    ) -> None:
         super().__init__(data, initial={"heir": str(change.heir_id or "")})
+        if not twins:
+            del self.fields["twin"]
+        else:
+            other = self.fields["twin"]
+            assert isinstance(other, forms.ChoiceField)
+            named = [(str(one.pk), f"{one.new_name} {one.new_code}") for one in twins]
+            other.choices = [("", _("no new place")), *named]
         field = self.fields["heir"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("the place above")), *pairs(places)]

@@ -22,9 +22,10 @@ from cases.reorganising import Preview, consequences, reorganise, today
 from grids import edition_tree, tree
 from grids.changes import changed
 from grids.edition_tree import as_proposed, check_below, check_movable, coded, kind_of, parent_of
+from grids.editions import step
 from grids.errors import BadInput, BrokenRule, NotAllowed, NotVisible, WrongState
 from grids.matching import ChangeKind
-from grids.models import Area, AreaEdition, Change, EditionChange, User
+from grids.models import Area, AreaEdition, Change, EditionChange, EditionLine, User
 from grids.models.edition import ChangeState, EditionState
 from grids.restructuring import Order, Plan, administers, plan
 from grids.roles import AreaChangeKind, Level, Role
@@ -32,7 +33,9 @@ from grids.roles import AreaChangeKind, Level, Role
 AT_ONCE = 20  # changes that a page carries out itself; more are a worker's
 SECONDS = 200  # how long a worker goes on before it lets others in
 MOST_PREVIEWED = 400  # changes worked out together
-OPEN = (ChangeState.WAITING.value, ChangeState.ACCEPTED.value)
+DECIDED = tuple(
+    state.value for state in (ChangeState.WAITING, ChangeState.ACCEPTED, ChangeState.REFUSED)
+)  # what may still be decided otherwise
 NO_EDITION = "There is no such edition in your area."
 NO_CHANGE = "There is no such change in your area."
 
@@ -93,9 +96,9 @@ def decide(
     """
     if edition.state != EditionState.COMPARED.value:
         raise WrongState("This edition is not open for decisions.")
-    states = {ChangeState.WAITING, ChangeState.ACCEPTED, ChangeState.REFUSED} - {choice.state}
+    states = set(DECIDED) - {choice.state.value}
     with transaction.atomic():
-        ids = rows.filter(state__in=[one.value for one in states]).select_for_update(of=("self",))
+        ids = rows.filter(state__in=states).select_for_update(of=("self",))
         found = list(ids.order_by("pk").values_list("pk", flat=True))
         waiting = choice.state is ChangeState.WAITING
         EditionChange.objects.filter(pk__in=found).update(
@@ -128,6 +131,52 @@ def heir_for(user: User | None, change: EditionChange, heir_id: int | None) -> A
     if found is None or place is None or found.tenant_id != place.tenant_id:
         raise BadInput("Choose a place of the same level.", field="heir")
     return found
+
+
+def twins_for(user: User | None, gone: EditionChange) -> list[EditionChange]:
+    """The new places that may be the gone one under another name and code: of its level, under
+    the same place (a village that became a community)."""
+    place = gone.place
+    if gone.kind != ChangeKind.GONE or place is None:
+        return []
+    parent = place.stat_parent_id or place.parent_id
+    above = EditionLine.objects.filter(edition=gone.edition_id, area=parent, bad="")
+    rows = changes_for(user, gone.edition).filter(
+        kind=ChangeKind.NEW.value, level=gone.level, state__in=DECIDED,
+        line__parent_code__in=above.values("code"),
+    )  # fmt: skip
+    return list(rows.select_related("line").order_by("new_name"))
+
+
+def join(user: User | None, gone: EditionChange, new_id: int) -> None:
+    """Say that a gone and a new place are one: the two changes become one accepted renaming.
+
+    Raises ``BadInput`` unless the new one is among ``twins_for``, ``WrongState`` when either is
+    being carried out.
+    """
+    with transaction.atomic():
+        ids = [gone.pk, new_id]
+        held = EditionChange.objects.filter(pk__in=ids, state__in=DECIDED)
+        if len(held.select_for_update(of=("self",)).order_by("pk")) != len(set(ids)):
+            raise WrongState("This change is carried out already.")
+        twin = next((one for one in twins_for(user, gone) if one.pk == new_id), None)
+        if twin is None or twin.line is None:
+            raise BadInput("Choose a new place under the same one.", field="twin")
+        line = twin.line
+        twin.delete()
+        EditionLine.objects.filter(pk=line.pk).update(
+            verdict=ChangeKind.RENAMED.value, area=gone.place
+        )
+        EditionChange.objects.filter(pk=gone.pk).update(
+            kind=ChangeKind.RENAMED.value, step=step(ChangeKind.RENAMED, gone.level), line=line,
+            new_name=line.name, new_code=line.code, new_parent=twin.new_parent, heir=None,
+            unsure=False, state=ChangeState.ACCEPTED.value, decided_by=user, decided_at=Now(),
+            problem="", problem_values={},
+        )  # fmt: skip
+        changed(
+            user, "join", "edition", gone.edition_id, area=where(user, gone.edition),
+            after={"change": gone.pk, "code": line.code},
+        )  # fmt: skip
 
 
 # --- what it would do -------------------------------------------------------------------------

@@ -264,6 +264,12 @@ def change(
     return row
 
 
+def step(kind: ChangeKind, level: int) -> int:
+    """When a change of a kind and level has its turn."""
+    first, direction = STEPS[kind]
+    return first + direction * level
+
+
 def nearest(line: Place, outcome: Outcome, known: dict[int, Place]) -> int | None:
     """The nearest place above a new line that the tree has."""
     above = line.parent

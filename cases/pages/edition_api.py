@@ -90,6 +90,9 @@ class DecisionIn(serializers.Serializer[Any]):
     heir = serializers.IntegerField(
         required=False, help_text="Who takes over, for one change of what is gone."
     )
+    same_as = serializers.IntegerField(
+        required=False, help_text="The new one that is the same place, for one that is gone."
+    )
     kind = serializers.ChoiceField(ChangeKind.values(), required=False)
     county = serializers.IntegerField(required=False)
 
@@ -218,19 +221,24 @@ class EditionDecision(APIView):
         places, 409 for an edition that is not open, 422 naming the fields."""
         user = administrator(request)
         found = editions.edition_for(user, pk)
-        body = Body(request.data, ("answer", "changes", "heir", "kind", "county"))
+        body = Body(request.data, ("answer", "changes", "heir", "same_as", "kind", "county"))
         said = body.choice("answer", list(ANSWERS))
         kind = body.choice("kind", ChangeKind.values()) if "kind" in body.data else ""
-        county, heir_id = body.whole("county"), body.whole("heir")
+        county, heir_id, twin = (body.whole(name) for name in ("county", "heir", "same_as"))
         ids = body.ids("changes", MOST) if "changes" in body.data else None
-        if heir_id is not None and (ids is None or len(ids) != 1 or said != "accept"):
-            body.wrong("heir", "Name one change of what is gone, and accept it.")
+        alone = ids is not None and len(ids) == 1 and said == "accept"
+        for name, value in (("heir", heir_id), ("same_as", twin)):
+            if value is not None and not alone:
+                body.wrong(name, "Name one change of what is gone, and accept it.")
         body.finish()
         rows, heir = editions.changes_for(user, found), None
         if ids is not None:
             rows = rows.filter(pk__in=ids)
             if rows.count() != len(set(ids)):
                 raise NotVisible(editions.NO_CHANGE)
+            if twin is not None:
+                editions.join(user, rows.select_related("place", "edition")[0], twin)
+                return answer({"changes": 1})
             if heir_id is not None:
                 heir = editions.heir_for(user, rows.select_related("place")[0], heir_id)
         else:

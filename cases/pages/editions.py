@@ -229,11 +229,17 @@ def change(request: HttpRequest, pk: int, change_id: int) -> HttpResponse:
     row = rows.select_related("edition", "line", "place__parent", "county", "heir").first()
     if row is None:
         raise NotVisible(editions.NO_CHANGE)
-    form = HeirForm(row, heirs(user, row), request.POST or None)
+    twins = editions.twins_for(user, row)
+    form = HeirForm(row, heirs(user, row), twins, request.POST or None)
     if request.method == "POST" and form.is_valid():
         answer = ANSWERS.get(request.POST.get("answer", ""))
         chosen = digits(form.cleaned_data["heir"])
+        twin = digits(form.cleaned_data.get("twin", ""))
         try:
+            if twin is not None and answer is ChangeState.ACCEPTED:
+                editions.join(user, row, twin)
+                tell(request, answer, 1)
+                return redirect("cases:edition", found.pk)
             heir = editions.heir_for(user, row, chosen)
             if answer is not None:
                 kept = heir if answer is ChangeState.ACCEPTED else None

@@ -186,6 +186,20 @@ def test_by_the_api_an_edition_is_listed_shown_decided_on_and_carried_out(
     assert {one["state"] for one in again.json()["counts"]} == {"applied"}
 
 
+def test_by_page_and_api_a_gone_and_a_new_place_are_one(
+    world: World, xi: User, edition: AreaEdition
+) -> None:
+    gone, new = one(edition, "gone"), one(edition, "new")
+    url = at("edition_change", edition.pk, gone.pk)
+    assert "新桥村" in text(client(xi).get(url))
+    client(xi).post(url, {"heir": "", "twin": new.pk, "answer": "accept"})
+    gone.refresh_from_db()
+    assert (gone.kind, gone.new_name, gone.state) == ("renamed", "新桥村", "accepted")
+    decide = reverse("api:edition_decide", args=[edition.pk])
+    body = {"answer": "accept", "changes": [gone.pk], "same_as": new.pk}
+    assert caller(xi).post(decide, body, "application/json").status_code == 409
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -227,6 +227,26 @@ def test_gone_into_another_place_hands_everything_to_it(
     assert case.village_id == world.donghe.pk and case.area.name.startswith("第")
 
 
+def test_a_village_that_became_a_community_stays_the_same_place(
+    world: World, xi: User, edition: AreaEdition
+) -> None:
+    """渡口村 is gone and 新桥村 is new under the same street: a person says they are one."""
+    gone, new = one(edition, "gone"), one(edition, "new")
+    assert [twin.pk for twin in editions.twins_for(xi, gone)] == [new.pk]
+    with pytest.raises(WrongState):
+        editions.join(xi, gone, one(edition, "moved").pk + 1000)
+    with pytest.raises(BadInput):
+        editions.join(xi, gone, one(edition, "moved").pk)
+    editions.join(xi, gone, new.pk)
+    editions.order(xi, edition)
+    same = Area.objects.get(pk=world.dukou.pk)
+    assert (same.name, same.code, same.valid_to) == ("新桥村", "350203102203", None)
+    assert AreaPast.objects.get(area=same).name == "渡口村" and not AreaSuccession.objects.exists()
+    gone.refresh_from_db()
+    assert (gone.kind, gone.state, gone.decided_by) == ("renamed", "applied", xi)
+    assert Change.objects.filter(subject="edition", action="join").count() == 1
+
+
 def test_what_is_refused_stays_and_keeps_the_old_year(
     world: World, xi: User, edition: AreaEdition
 ) -> None:
