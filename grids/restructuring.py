@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from grids import powers
 from grids.errors import BadInput, NotAllowed, NotVisible
 from grids.models import Area, User
-from grids.powers import runs_place
 from grids.roles import AreaChangeKind, Level, Role
 from grids.staffing import Post
 from grids.tree import check
@@ -105,7 +105,7 @@ def may_order(post: Post, kind: AreaChangeKind, area: Area) -> bool:
     if post.role is Role.SYS_ADMIN:
         return True
     own_grid = area.level >= Level.GRID and area.tenant_id == post.tenant_id
-    return kind in OF_GRIDS and own_grid and runs_place(post)
+    return kind in OF_GRIDS and own_grid and powers.runs_place(post)
 
 
 def administers(user: User, area: Area) -> bool:

@@ -14,6 +14,7 @@ from cases.pages.area_api import (
     DoneOut,
     PreviewOut,
 )
+from cases.pages.areas import visible
 from grids import gridbook
 from grids.errors import NotVisible
 from grids.models import Area, User
@@ -31,9 +32,8 @@ def drawn_up(user: User, pk: int) -> Area:
     """A grid of the caller's area, closed ones too, so that a retry finds it. 403 for posts that
     draw up no grids, 404 outside."""
     gridbook.running_posts(user)
-    rows = Area.objects.visible_to(user).filter(level__gte=Level.GRID).select_related("parent")
-    area = rows.filter(pk=pk).first()
-    if area is None or not gridbook.runs(user, area):
+    area = visible(user, pk)
+    if area.level < Level.GRID or not gridbook.runs(user, area):
         raise NotVisible(gridbook.NO_GRID)
     return area
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from cases import gridtasks
 from cases.gridtasks import Wish
+from cases.pages import gridchanges
 from grids import asof, office_forms, personnel, powers, restructuring, unit_office
 from grids.errors import NotAllowed, NotVisible
 from grids.models import Posting, User
@@ -20,6 +21,7 @@ from grids.staffing import Post
 from grids.unit_forms import NewUnitForm, SuperiorForm
 from tests.access.doors import guards
 from tests.cases.desk import at_desk, text_of
+from tests.cases.matters import event
 from tests.world import World
 
 
@@ -48,6 +50,28 @@ def places_by_api(world: World) -> None:
 def a_place_of_the_past(world: World) -> None:
     assert asof.seen_by(world.ouyang, world.donghe.pk, timezone.localdate())
     assert not asof.seen_by(world.ouyang, world.liulin.pk, timezone.localdate())
+
+
+@guards("grids/restructuring.py may_order runs_place")
+def an_order_by_whoever_runs_no_place(world: World) -> None:
+    for user, ordered in ((world.cun, True), (world.gao, False)):
+        post = post_of(user)
+        assert restructuring.may_order(post, AreaChangeKind.CLOSE, world.donghe1) == ordered
+
+
+@guards("cases/pages/gridchanges.py concerned")
+def matters_of_a_grid_that_closes(world: World) -> None:
+    plain, protected = event(world), event(world, category="E09")
+    listed = str(gridchanges.concerned(world.cun, world.donghe1)["listed"])
+    assert plain.number in listed and protected.number not in listed
+
+
+@guards("cases/pages/gridchanges.py concerned visible_to 2")
+def posts_of_a_grid_that_closes(world: World) -> None:
+    world.person("hua", Role.HANDLER, world.land_office, world.donghe1)
+    ending = gridchanges.concerned(world.cun, world.donghe1)["ending"]
+    assert isinstance(ending, list)
+    assert [post.user.username for post, _role in ending] == ["gao"]
 
 
 @guards("grids/restructuring.py involved")
