@@ -24,6 +24,7 @@ class Inputs:
     area_id: int | None = None
     party_id: int | None = None
     request_id: int | None = None  # a request that somebody stays away
+    successor_id: int | None = None  # who takes on what somebody leaves
     other: str = ""  # number of another case
     category: str = ""
     channel: str = ""

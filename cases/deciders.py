@@ -4,7 +4,7 @@ A head is a leader or grid lead posted in the unit. A unit without another head 
 the nearest unit above in which somebody works (信访工作条例 Art. 28; 上海市信访条例 Art. 24).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 
 from cases.models import Case, CaseUnit, RecusalRequest
 from cases.superiors import WORKERS, coordinators, staffed, superior_of
+from grids.errors import WrongState
 from grids.models import Posting, Unit, User
 from grids.roles import Role
 from grids.staffing import Post
 
 HEADS = frozenset({Role.LEADER, Role.GRID_LEAD})
+NOBODY_DECIDES = "nobody_decides"  # the verb of a notice about a unit; it belongs to no case
 MOST = 100  # people a list offers
 
 
@@ -28,11 +30,24 @@ def decider_for(case: Case, user: User | None, now: datetime) -> Unit:
     """
     holder = Unit.objects.select_related("area").get(pk=case.holder_unit_id or 0)
     if user is None:
-        return superior_of(case, holder, now)
+        return above(case, holder, now)
     unit = unit_of(user, holder)
     if staffed(case, [unit.pk], HEADS, without=[user.pk]):
         return unit
-    return superior_of(case, unit, now, without=[user.pk])
+    return above(case, unit, now, without=[user.pk])
+
+
+def above(case: Case, unit: Unit, now: datetime, without: Collection[int] = ()) -> Unit:
+    """Who decides above ``unit``. At the top, where nobody is: a unit with a leader at the
+    topmost place of the customer; without one the topmost coordinating unit, into which the
+    security administrators are asked to post somebody. A request always reaches somebody."""
+    try:
+        return superior_of(case, unit, now, without=without)
+    except WrongState:
+        top = list(coordinators(case))[-1][1]
+    led = Unit.objects.current().filter(area=top.area_id, tenant_id=case.tenant_id)
+    able = staffed(case, list(led.values_list("pk", flat=True)), HEADS, without=without)
+    return Unit.objects.select_related("area").get(pk=min(able, default=top.pk))
 
 
 def unit_of(user: User, holder: Unit) -> Unit:

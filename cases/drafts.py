@@ -31,7 +31,7 @@ ACT_FIELDS = frozenset(
     {
         "verb", "rev", "note", "reason", "text", "unit", "user", "area", "party", "other",
         "category", "channel", "result", "place", "until", "perform_by", "applicant_agrees",
-        "respondent_agrees", "request",
+        "respondent_agrees", "request", "successor",
     }
 )  # fmt: skip
 ORDER_FIELDS = ("kind", "name", "target", "areas", "parts", "ceases", "document")
@@ -113,6 +113,7 @@ def act(data: object) -> tuple[Verb, int | None, Inputs]:
         area_id=body.whole("area", least=1),
         party_id=body.whole("party", least=1),
         request_id=body.whole("request", least=1),
+        successor_id=body.whole("successor", least=1),
         other=body.line("other", 24),
         category=body.line("category", 30),
         channel=body.line("channel", 10),

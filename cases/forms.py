@@ -107,7 +107,8 @@ class ActForm(forms.Form):
             **{name: data.get(name) or "" for name in plain},
             unit_id=offers.read_id(data.get("unit")), user_id=offers.read_id(data.get("user")),
             area_id=offers.read_id(data.get("area")), party_id=offers.read_id(data.get("party")),
-            request_id=offers.read_id(data.get("request")), until=data.get("until"),
+            request_id=offers.read_id(data.get("request")),
+            successor_id=offers.read_id(data.get("successor")), until=data.get("until"),
             perform_by=datetime.combine(day, NOON, tzinfo=ZONE) if day else None,
             applicant_agrees=bool(data.get("applicant_agrees")),
             respondent_agrees=bool(data.get("respondent_agrees")),
@@ -190,6 +191,14 @@ def official(form: ActForm, need: Need) -> Fields:
     if not asked:
         found.help_text = gettext_lazy("Only when a party named an official in words.")
     return {"user": found}
+
+
+def successor(form: ActForm, need: Need) -> Fields:
+    """Who takes the matter on; left empty it goes to the unit's own people to choose."""
+    found = listed(gettext_lazy("Who takes it on"), offers.people(form.case))
+    found.required = False
+    found.help_text = gettext_lazy("Empty: it goes back to the unit.")
+    return {"successor": found}
 
 
 def recusal(form: ActForm, need: Need) -> Fields:
@@ -277,7 +286,7 @@ def result(form: ActForm, need: Need) -> Fields:
 
 DRAWN: Mapping[Need, Callable[[ActForm, Need], Fields]] = {
     Need.NOTE: note, Need.OPTIONAL_NOTE: note, Need.TEXT: text, Need.REASON: reason,
-    Need.ANY_UNIT: unit, Need.OFFICIAL: official, Need.RECUSAL: recusal,
+    Need.ANY_UNIT: unit, Need.OFFICIAL: official, Need.RECUSAL: recusal, Need.SUCCESSOR: successor,
     Need.UNIT: unit, Need.UNIT_BELOW: unit, Need.CO_UNIT: unit, Need.USER: person,
     Need.DUE: moment, Need.REVIEW: moment, Need.SESSION: moment, Need.CONSENT: consent,
     Need.AGREEMENT: agreement, Need.CASE: other_case, Need.CATEGORY: category,

@@ -162,6 +162,9 @@ class ActIn(serializers.Serializer[Any]):
     request = serializers.IntegerField(
         required=False, help_text="The request that somebody stays away, when several wait."
     )
+    successor = serializers.IntegerField(
+        required=False, help_text="Who takes on what somebody who stays away had."
+    )
     other = serializers.CharField(required=False, help_text="Number of another case.")
     category = serializers.CharField(required=False)
     channel = serializers.CharField(required=False)

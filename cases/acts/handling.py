@@ -56,21 +56,27 @@ def sign(act: Act) -> None:
 def assign(act: Act) -> None:
     """Give the case to a person of the unit, or to a mediator of the place."""
     act.need(act.inputs.user_id, "user", "Choose a person.")
-    postings = Posting.objects.running().filter(user_id=act.inputs.user_id or 0)
+    act.other_id = give(act, act.inputs.user_id or 0, "user")
+
+
+def give(act: Act, user_id: int, field: str) -> int:
+    """Let a person of the unit, or a mediator of the place, work on the case by name, and tell
+    them; their id. Raises ``BadInput`` at ``field`` for anybody else."""
+    postings = Posting.objects.running().filter(user_id=user_id)
     posting = postings.filter(unit_id=act.case.holder_unit_id or 0).first()
     around = [int(part) for part in act.case.area.path.split(".") if part]
     posting = posting or postings.filter(role=Role.MEDIATOR.value, area__in=around).first()
     if posting is None:
-        raise BadInput("This person has no post in the unit.", field="user")
+        raise BadInput("This person has no post in the unit.", field=field)
     if act.case.recusals.filter(user_id=posting.user_id, until=None).exists():
-        raise BadInput("This person stays away from the case.", field="user")
+        raise BadInput("This person stays away from the case.", field=field)
     task = "mediate" if posting.role == Role.MEDIATOR else "handle"
     Assignment.objects.get_or_create(
         case=act.case, user_id=posting.user_id, until=None,
         defaults={"tenant_id": act.case.tenant_id, "task": task, "since": act.now},
     )  # fmt: skip
-    act.other_id = posting.user_id
     act.tell_user(posting.user_id)
+    return posting.user_id
 
 
 def finish(act: Act) -> None:

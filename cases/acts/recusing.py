@@ -6,8 +6,11 @@ from datetime import datetime
 
 from cases import clocks, workcalendar
 from cases.acting import Act
+from cases.acts.handling import give
 from cases.acts.moving import keep, pass_rungs, take_over
 from cases.deciders import (
+    HEADS,
+    NOBODY_DECIDES,
     decided_by,
     decider_for,
     officials,
@@ -15,12 +18,13 @@ from cases.deciders import (
     waiting,
 )
 from cases.events import Words
-from cases.models import CaseUnit, Recusal, RecusalRequest
+from cases.models import CaseUnit, Notice, Recusal, RecusalRequest
 from cases.rules.limits import LIMITS, LimitCode
 from cases.rules.workflow import CLIMBING, Status
 from cases.superiors import WORKERS, staffed, superior_of
 from grids.errors import BadInput, WrongState
-from grids.models import Unit, User
+from grids.models import Posting, Unit, User
+from grids.roles import Role
 
 WHOM, WHY, ANSWER = "recusal.whom", "recusal.why", "recusal.answer"
 MOST_OF_PARTIES = 3  # requests of parties that wait at once, per case
@@ -86,8 +90,34 @@ def give_to(act: Act, unit: Unit, user_id: int | None) -> None:
     """Let ``unit`` see the case and tell those of its people who may decide."""
     keep(act.case, unit.pk, "decider", act)
     act.other_id = unit.pk
-    for person in people_of(unit, act.case, user_id):
+    people = people_of(unit, act.case, user_id)
+    for person in people:
         act.tell_user(person)
+    if not staffed(act.case, [unit.pk], HEADS | WORKERS, without=[user_id] if user_id else []):
+        tell_to_post_somebody(act, unit)
+
+
+def tell_to_post_somebody(act: Act, unit: Unit) -> None:
+    """Nobody can decide in ``unit``: the security administrators above it hear that somebody
+    must be posted there, not about which matter."""
+    over = [int(part) for part in unit.area.path.split(".") if part]
+    rows = Posting.objects.running().filter(
+        role=Role.SEC_ADMIN.value, area__in=over, user__is_active=True
+    )
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                tenant_id=act.case.tenant_id,
+                user_id=pk,
+                at=act.now,
+                verb=NOBODY_DECIDES,
+                dedupe_key=f"nobody:{unit.pk}:{act.now:%Y%m%d}",
+                unit_id=unit.pk,
+            )
+            for pk in set(rows.values_list("user_id", flat=True))
+        ],
+        ignore_conflicts=True,
+    )
 
 
 # --- deciding ---------------------------------------------------------------------------
@@ -133,8 +163,17 @@ def recuse(act: Act) -> None:
         if row.asked_by_id != user.pk:
             act.tell_user(row.asked_by_id)
     keep_away(act, user)
+    hand_on(act)
     move_words(act, ANSWER)
     act.other_id = user.pk
+
+
+def hand_on(act: Act) -> None:
+    """Give the case to whom the head names; without a name it is the unit's own to give."""
+    if act.inputs.successor_id is None:
+        return
+    person = User.objects.get(pk=give(act, act.inputs.successor_id, "successor"))
+    act.words.append(Words("handed_to", str(person)))
 
 
 def keep_away(act: Act, user: User) -> None:

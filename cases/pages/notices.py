@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from cases import followups
+from cases.deciders import NOBODY_DECIDES
 from cases.followups import Bell
 from cases.looks import ALARM
 from cases.models import Notice
@@ -89,6 +90,9 @@ def line(user: User, one: Bell) -> Line:
         return Line(
             one, _("An account went beyond a limit"), _("To the alarms"), reverse("audit:alarms")
         )
+    if notice.verb == NOBODY_DECIDES:
+        text = _("A request that somebody stays away waits, and nobody can decide it. Post a head.")
+        return Line(one, text, _("To the units"), reverse("office:units"))
     text = str(WORDS.get(Verb(notice.verb), "")) or _(Verb(notice.verb).label)
     if notice.cases > 1:
         many = ngettext("%(n)s matter", "%(n)s matters", notice.cases) % {"n": notice.cases}

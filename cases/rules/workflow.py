@@ -156,6 +156,7 @@ class Need(Word):
     ANY_UNIT = "any_unit", "Unit responsible"
     OFFICIAL = "official", "Who is to stay away"
     RECUSAL = "recusal", "Which request"
+    SUCCESSOR = "successor", "Who takes it on, if anybody is named"
     DUE = "due", "Until"
     REVIEW = "review", "Review on"
     SESSION = "session", "Next session"
@@ -248,7 +249,7 @@ def keeping_away(opened: frozenset[Status], moving: frozenset[Status]) -> tuple[
         step(opened, V.ASK_RECUSAL, None, *STAFF, needs=(N.OFFICIAL, N.NOTE),
              source=f"{PETITIONS} Art. 28"),
         step(opened, V.APPLY_RECUSAL, None, T.RESIDENT, source="上海市信访条例 Arts. 14(3), 24"),
-        step(opened, V.RECUSE, None, T.DECIDER, needs=(N.RECUSAL, N.OFFICIAL, N.NOTE),
+        step(opened, V.RECUSE, None, T.DECIDER, needs=(N.RECUSAL, N.OFFICIAL, N.SUCCESSOR, N.NOTE),
              source="上海市信访条例 Art. 24", also=S.REGISTERED),
         step(opened, V.DENY_RECUSAL, None, T.DECIDER, needs=(N.RECUSAL, N.NOTE),
              source="上海市信访条例 Art. 24"),

@@ -4,16 +4,18 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from cases import intake, outbox, queues, resident, standing, transitions
 from cases.deciders import deciding_unit
+from cases.intake import PartyDraft
 from cases.models import Attachment, Case, CaseEvent, Notice, Recusal, RecusalRequest
 from cases.overdue import pass_overdue
 from cases.queues import Filters, Tab
 from cases.recusals import of_parties, on_case, to_decide
 from cases.rules.workflow import Stand, Status, Verb
 from grids.errors import BadInput, NotAllowed, NotVisible, WrongState
-from grids.models import User
+from grids.models import Posting, User
 from grids.roles import Role
 from tests.cases.desk import at_desk, text_of
 from tests.cases.matters import climb, dispute, do, event
@@ -226,8 +228,63 @@ def test_nobody_above_means_no_recusal_that_strands_the_case(world: World) -> No
     assert case.holder_unit.area == world.hubin
     while case.holder_unit != world.hubin_centre:
         case = do(case, Verb.TRANSFER, world.su, unit_id=world.hubin_centre.pk, note="归口")
+    case = do(case, Verb.DECLARE_INTEREST, world.su, **WHY)
+    request = RecusalRequest.objects.get(case=case)
+    assert request.decider_unit == world.hubin_government, "a leader at the top decides"
     with pytest.raises(WrongState):
-        do(case, Verb.DECLARE_INTEREST, world.su, **WHY)
+        do(case, Verb.RECUSE, world.ling, **YES)
+    case = do(case, Verb.DENY_RECUSAL, world.ling, **NO)
+    assert case.holder_unit == world.hubin_centre
+
+
+def test_with_nobody_at_the_top_the_security_administrator_is_asked_to_post_somebody(
+    world: World,
+) -> None:
+    admin = world.person("mi", Role.SEC_ADMIN, world.hubin_government)
+    Posting.objects.filter(user=world.ling).update(ended_on=timezone.localdate())
+    case = climb(dispute(world), 3)
+    while case.holder_unit != world.hubin_centre:
+        case = do(case, Verb.TRANSFER, world.su, unit_id=world.hubin_centre.pk, note="归口")
+    case = do(case, Verb.DECLARE_INTEREST, world.su, **WHY)
+    assert RecusalRequest.objects.get(case=case).decider_unit == world.hubin_centre
+    notice = Notice.objects.get(user=admin)
+    assert (notice.case, notice.unit) == (None, world.hubin_centre)
+    bell = text_of(at_desk(admin).get("/notices/"))
+    assert "nobody can decide it" in bell and case.number not in bell
+    head = world.person("tou", Role.LEADER, world.hubin_centre)
+    world.person("er", Role.TRIAGE, world.hubin_centre)
+    case = do(case, Verb.RECUSE, head, **YES)
+    assert not sees(User.objects.get(pk=world.su.pk), case)
+
+
+def test_the_head_names_who_takes_it_on(world: World) -> None:
+    case = declared(world)
+    with pytest.raises(BadInput) as refused:
+        do(case, Verb.RECUSE, world.su, successor_id=world.ouyang.pk, **YES)
+    assert refused.value.field == "successor"
+    case = do(case, Verb.RECUSE, world.su, successor_id=world.tan.pk, **YES)
+    assert [row.user for row in case.assignments.filter(until=None)] == [world.tan]
+    page = text_of(at_desk(world.tan).get(f"/case/{case.number}/"))
+    assert "To: Tan" in page
+
+
+def test_without_a_name_it_is_the_units_own_to_give(world: World) -> None:
+    case = recused(world)
+    assert case.holder_unit == world.qingshi_centre
+    assert not case.assignments.filter(until=None).exists()
+
+
+# --- the hint -----------------------------------------------------------------------------
+def test_the_same_name_is_a_hint_to_who_decides_and_moves_nothing(world: World) -> None:
+    tan = PartyDraft("Ｔａｎ", "13800005678", "", "respondent")
+    case = dispute(world, parties=(PartyDraft("张三"), tan))
+    case = climb(case, 2)
+    hint = "The respondent has the same name as somebody who acts on this matter."
+    assert hint in text_of(at_desk(world.ouyang).get(f"/case/{case.number}/"))
+    assert sees(world.tan, case) and not Recusal.objects.filter(case=case).exists()
+    world.person("kan", Role.TRIAGE, world.hubin_centre)
+    plain = dispute(world)
+    assert "Possible conflict" not in text_of(at_desk(world.gao).get(f"/case/{plain.number}/"))
 
 
 def test_a_decider_who_is_kept_away_leaves_the_other_requests_to_the_unit_above(
@@ -329,3 +386,16 @@ def test_two_rulings_at_once_leave_one(committed_world: World) -> None:
     assert sum(isinstance(one, Case) for one in answers) == 1, answers
     verbs = CaseEvent.objects.filter(case=case, verb__in=["recuse", "deny_recusal"])
     assert verbs.count() == 1
+
+
+def test_the_phone_of_a_unit_that_acts_is_a_hint_too(world: World) -> None:
+    team = world.posting(world.gao).unit
+    team.phone = "138 0000 5678"
+    team.save(update_fields=["phone"])
+    case = dispute(world)  # 张三 gave the same number, written another way
+    hint = "The applicant gave the phone of a unit that acts on this matter."
+    assert hint in text_of(at_desk(world.gao).get(f"/case/{case.number}/"))
+    assert hint not in text_of(at_desk(world.mei).get(f"/case/{case.number}/"))
+    team.phone = "12"
+    team.save(update_fields=["phone"])
+    assert hint not in text_of(at_desk(world.gao).get(f"/case/{case.number}/"))
