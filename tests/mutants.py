@@ -252,6 +252,30 @@ MUTANTS = (
         "granted |= Q(tenant_id=post.tenant_id)",
         "tests/access/test_filters.py::test_no_routing_beside_or_above_the_own_place",
     ),
+    Mutant(
+        "a key that only reads writes",
+        "governance/tokens.py",
+        "if key.scope != EVERYTHING and needed not in scopes_of(key):",
+        "if needed not in SCOPES:",
+        "tests/governance/test_tokens.py::TestScopes::"
+        "test_a_key_that_only_reads_writes_nowhere",
+    ),
+    Mutant(
+        "a past day shows the places of today",
+        "governance/dashboard/then.py",
+        "known = asof.with_ancestors({one.area_id for one in stood}, on)",
+        "known = asof.with_ancestors({one.area_id for one in stood}, date.today())",
+        "tests/governance/test_leader_then.py::"
+        "test_a_merger_and_all_that_follows_change_no_past_day",
+    ),
+    Mutant(
+        "a request that comes twice is done twice",
+        "cases/once.py",
+        "    if row is not None:\n",
+        "    if row is None and key == '':\n",
+        "tests/cases/test_office_api.py::"
+        "test_an_account_is_opened_once_and_its_password_shown_once",
+    ),
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from grids.models import Alarm, EditionChange, User
@@ -111,7 +112,7 @@ def desks(scene: Scene) -> list[Sight]:
         Sight("duty-new", "/office/duty/new/", ouyang),
         Sight("duty-new-wrong", "/office/duty/new/", ouyang, then=sent("valid_to", "2020-01-01")),
         Sight("leader", "/leader/", ling),
-        Sight("leader-then", "/leader/?on=2026-01-15", ling),
+        Sight("leader-then", f"/leader/?on={timezone.localdate()}", ling),
         Sight("leader-then-wrong", "/leader/?on=2999-01-15", ling),
         Sight("leader-list", f"/leader/list/?figure=open&area={world.hubin.pk}", ling),
     ]
