@@ -1,6 +1,7 @@
 """One office as a machine that chance drives: what may happen, and what always holds."""
 
 import pickle
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -10,20 +11,23 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from cases import escalation, handover, transitions
 from cases.acting import Inputs
+from cases.deciders import officials
 from cases.models import Assignment, Case, Recusal, RecusalRequest
 from cases.reorganising import reorganise
-from cases.rules.workflow import Kind, Status, Verb, find
+from cases.rules.workflow import STEPS, Kind, Status, Verb, find
+from cases.standing import standing
 from cases.transitions import database_now
 from cases.verification import verify_case
 from grids.errors import BrokenRule
 from grids.models import Area, Posting, Unit, User
-from grids.roles import Level, Role
+from grids.restructuring import Order, Part
+from grids.roles import AreaChangeKind, Level, Role
 from grids.staff import end_posting, post
 from grids.succession import unit_in_force
 from tests.cases.matters import dispute, event
 from tests.cases.stages import by_resident
 from tests.cases.test_as_of import State, as_of
-from tests.cases.test_past_places import MAKERS, everything, named
+from tests.cases.test_past_places import everything, named
 from tests.cases.test_reorganising import sound
 from tests.random_runs import oracle
 from tests.world import World
@@ -36,15 +40,18 @@ UNITS = (
     "liulin_centre", "hubin_centre", "donghe_mediation", "shiqiao_committee", "dukou_committee",
 )  # fmt: skip
 MOVES = (
-    Verb.SIGN, Verb.RETURN, Verb.ANSWER, Verb.TRANSFER, Verb.HAND_DOWN, Verb.RAISE,
+    Verb.SIGN, Verb.RETURN, Verb.RULE, Verb.ANSWER, Verb.TRANSFER, Verb.HAND_DOWN, Verb.RAISE,
     Verb.CO_HANDLE, Verb.END_CO_HANDLE, Verb.ASSIGN, Verb.FINISH, Verb.VERIFY, Verb.REJECT,
     Verb.STRIKE, Verb.SUPPLEMENT, Verb.REFUSE, Verb.REOPEN, Verb.RECLASSIFY,
+    Verb.DECLARE_INTEREST, Verb.ASK_RECUSAL, Verb.RECUSE, Verb.DENY_RECUSAL,
 )  # fmt: skip
+DONE: Counter[str] = Counter()  # what happened, of all runs together
 REASONS = {Verb.RETURN: "not_ours", Verb.RAISE: "beyond_power"}
 people = st.sampled_from(PEOPLE)
 units = st.sampled_from(UNITS)
 index = st.integers(0, 5)
-places = st.integers(0, 40)
+choice = st.integers(0, 1000)
+K = AreaChangeKind
 
 
 class Office(RuleBasedStateMachine):
@@ -79,32 +86,41 @@ class Office(RuleBasedStateMachine):
             self.cases.append(make(self.world, user, area_id=self.world.donghe1.pk))
 
     @rule(number=index, verb=st.sampled_from(MOVES), who=people, unit=units)
-    def act(self, number: int, verb: Verb, who: str, unit: str) -> None:
-        inputs = Inputs(
-            note="有事说明", text="补充一句", reason=REASONS.get(verb, ""),
-            unit_id=self.unit(unit).pk, user_id=self.world.mei.pk,
-            until=database_now() + timedelta(days=3),
-            area_id=self.world.shiqiao.pk if verb is Verb.RECLASSIFY else None,
-        )  # fmt: skip
-        with refused():
-            transitions.act(self.case(number).number, verb, actor=self.user(who), inputs=inputs)
-
-    @rule(number=index, verb=st.sampled_from([Verb.SIGN, Verb.RETURN, Verb.ASSIGN]))
-    def the_holder_acts(self, number: int, verb: Verb) -> None:
-        """Somebody of the unit responsible takes the next step: random people seldom do."""
+    def somebody_tries(self, number: int, verb: Verb, who: str, unit: str) -> None:
+        """Anything by anybody: nearly always refused."""
         case = self.row(number)
-        inputs = Inputs(note="有事说明", reason=REASONS.get(verb, ""), user_id=self.world.mei.pk)
-        self.somebody_of(case.holder_unit_id, case, verb, inputs)
+        self.done(case, verb, self.user(who), self.inputs(case, verb, unit, 0))
+
+    @rule(number=index, unit=units, choices=st.lists(choice, min_size=2, max_size=6))
+    def somebody_acts(self, number: int, unit: str, choices: list[int]) -> None:
+        """What the table offers to somebody who stands to the case in the right way."""
+        for chosen in choices:
+            case = self.row(number)
+            if able := self.able(case):
+                who, verb = able[chosen % len(able)]
+                self.done(case, verb, self.user(who), self.inputs(case, verb, unit, chosen))
 
     @rule(number=index, unit=units)
     def who_is_responsible_is_ruled(self, number: int, unit: str) -> None:
         """Returned to and fro until somebody above decides."""
-        inputs = Inputs(note="职责如此", reason="not_ours", unit_id=self.unit(unit).pk)
         for _ in range(3):
             case = self.row(number)
             contested = case.status == Status.CONTESTED
             verb = Verb.RULE if contested else Verb.RETURN
-            self.somebody_of(case.holder_unit_id, case, verb, inputs)
+            for user in self.staff_of(case.holder_unit_id):
+                self.done(case, verb, user, self.inputs(case, verb, unit, 0))
+
+    @rule(number=index, own=st.booleans(), granted=st.booleans(), chosen=choice)
+    def a_recusal_goes_its_way(self, number: int, own: bool, granted: bool, chosen: int) -> None:
+        """Asked for by who has an interest or by a colleague, and decided by who must."""
+        case = self.row(number)
+        verb = Verb.DECLARE_INTEREST if own else Verb.ASK_RECUSAL
+        for user in self.staff_of(case.holder_unit_id)[:1]:
+            self.done(case, verb, user, self.inputs(case, verb, "land_office", chosen))
+        case, answer = self.row(number), Verb.RECUSE if granted else Verb.DENY_RECUSAL
+        for request in RecusalRequest.objects.filter(case=case, decided_at=None)[:1]:
+            for user in self.staff_of(request.decider_unit_id):
+                self.done(case, answer, user, self.inputs(case, answer, "land_office", chosen))
 
     @rule(number=index)
     def a_deadline_passes(self, number: int) -> None:
@@ -124,6 +140,7 @@ class Office(RuleBasedStateMachine):
                     self.user("xi"), posting, today, today=today,
                     heir=self.user(heir) if followed else None,
                 )  # fmt: skip
+                DONE["a successor" if followed else "no successor"] += 1
 
     @rule(who=people)
     def a_posting_runs_out(self, who: str) -> None:
@@ -149,15 +166,6 @@ class Office(RuleBasedStateMachine):
                  ended_on=day)  # fmt: skip
 
     # --- staying away -----------------------------------------------------------------
-    @rule(number=index, who=people, whom=people, own=st.booleans())
-    def somebody_asks_that_one_stays_away(
-        self, number: int, who: str, whom: str, own: bool
-    ) -> None:
-        verb = Verb.DECLARE_INTEREST if own else Verb.ASK_RECUSAL
-        inputs = Inputs(note="是亲属", user_id=self.user(whom).pk)
-        with refused():
-            transitions.act(self.case(number).number, verb, actor=self.user(who), inputs=inputs)
-
     @rule(number=index)
     def a_party_asks(self, number: int) -> None:
         case, verb = self.row(number), Verb.APPLY_RECUSAL
@@ -165,31 +173,43 @@ class Office(RuleBasedStateMachine):
             with refused():
                 by_resident(case, verb, text="综治中心的人", note="是亲属")
 
-    @rule(number=index, granted=st.booleans(), whom=people)
-    def a_recusal_is_decided(self, number: int, granted: bool, whom: str) -> None:
-        case = self.row(number)
-        for request in RecusalRequest.objects.filter(case=case, decided_at=None)[:1]:
-            inputs = Inputs(note="查过了", request_id=request.pk, user_id=self.user(whom).pk)
-            verb = Verb.RECUSE if granted else Verb.DENY_RECUSAL
-            self.somebody_of(request.decider_unit_id, case, verb, inputs)
-
     @rule(number=index, who=people)
     def somebody_is_let_back(self, number: int, who: str) -> None:
         rows = Recusal.objects.filter(case=self.case(number), user=self.user(who), until=None)
         rows.update(until=database_now())
 
     # --- places -----------------------------------------------------------------------
-    @rule(kind=st.sampled_from(sorted(MAKERS)), one=places, other=places)
+    @rule(kind=st.sampled_from(("move", "merge", "new", "rename", "split", "close")),
+          one=choice, other=choice)  # fmt: skip
     def places_are_reorganised(self, kind: str, one: int, other: int) -> None:
-        rows = Area.objects.within(self.world.hubin).current().filter(level__gte=Level.TOWNSHIP)
-        found = list(rows.order_by("pk"))
-        order = MAKERS[kind](found, one % len(found), other % len(found))
         with refused():
-            reorganise(self.user("xi"), order)
+            reorganise(self.user("xi"), self.order(kind, one, other))
+            DONE[f"places: {kind}"] += 1
         sound(*self.cases)
         for day, (tree, counts) in self.past.items():
             then, still = everything(self.world, day)
             assert (named(then), still) == (named(tree), counts), (kind, day)
+
+    def order(self, kind: str, one: int, other: int) -> Order:
+        """A change of villages or grids that has a chance."""
+        rows = list(Area.objects.within(self.world.hubin).current().order_by("pk"))
+        small = [row for row in rows if row.level >= Level.VILLAGE]
+        area = small[one % len(small)]
+        like = [row for row in rows if row.level == area.level and row.pk != area.pk]
+        above = [row for row in rows if row.level < area.level and row.pk != area.parent_id]
+        beside = (like or small)[other % len(like or small)].pk
+        inside = tuple(row.pk for row in rows if row.parent_id == area.pk)[:1]
+        name = f"合{len(self.told)}{one}"
+        return {
+            "move": Order(K.MOVE, (area.pk,), target=above[other % len(above)].pk),
+            "merge": Order(K.MERGE, (area.pk,), target=beside),
+            "new": Order(K.MERGE, (area.pk, beside), name=name),
+            "rename": Order(K.RENAME, (area.pk,), name=name),
+            "split": Order(
+                K.SPLIT, (area.pk,), parts=(Part(name, inside),), ceases=bool(other % 2)
+            ),
+            "close": Order(K.CLOSE, (area.pk,)),
+        }[kind]
 
     # --- what always holds ------------------------------------------------------------
     @invariant()
@@ -248,13 +268,49 @@ class Office(RuleBasedStateMachine):
         """Fresh from the database: posts are read once for each object."""
         return User.objects.get(pk=self.world.people[name].pk)
 
-    def somebody_of(self, unit_id: int | None, case: Case, verb: Verb, inputs: Inputs) -> None:
-        """The first of the unit who may."""
-        for posting in Posting.objects.running().filter(unit=unit_id).order_by("pk"):
-            with refused():
-                user = User.objects.get(pk=posting.user_id)
-                transitions.act(case.number, verb, actor=user, inputs=inputs)
-                return
+    def staff_of(self, unit_id: int | None) -> list[User]:
+        rows = Posting.objects.running().filter(unit=unit_id).order_by("pk")
+        return [User.objects.get(pk=row.user_id) for row in rows]
+
+    def able(self, case: Case) -> list[tuple[str, Verb]]:
+        """Who could do what with ``case`` by the table."""
+        arrows = [
+            step for step in STEPS[Kind(case.kind)]
+            if Status(case.status) in step.sources and step.verb in MOVES
+        ]  # fmt: skip
+        users = {name: self.user(name) for name in PEOPLE}
+        return [
+            (name, step.verb)
+            for name, user in users.items()
+            if Case.objects.visible_to(user).filter(pk=case.pk).exists()
+            for stands in [standing(user, case).stands]
+            for step in arrows
+            if step.stands & stands
+        ]
+
+    def inputs(self, case: Case, verb: Verb, unit: str, chosen: int) -> Inputs:
+        """Whatever the act may ask for."""
+        request = RecusalRequest.objects.filter(case=case, decided_at=None).first()
+        involved = [int(pk) for pk, _ in officials(case)]
+        person = self.world.mei.pk
+        if verb is Verb.ASSIGN and chosen % 2:
+            person = next((one.pk for one in self.staff_of(case.holder_unit_id)), person)
+        elif verb is not Verb.ASSIGN and involved:
+            person = involved[chosen % len(involved)]
+        if request and request.user_id:
+            person = request.user_id if verb in (Verb.RECUSE, Verb.DENY_RECUSAL) else person
+        return Inputs(
+            note="有事说明", text="补充一句", reason=REASONS.get(verb, ""),
+            unit_id=self.unit(unit).pk, user_id=person, request_id=request.pk if request else None,
+            until=database_now() + timedelta(days=3),
+            area_id=self.world.shiqiao.pk if verb is Verb.RECLASSIFY else None,
+        )  # fmt: skip
+
+    def done(self, case: Case, verb: Verb, user: User, inputs: Inputs) -> None:
+        """One act, if the rules let it happen."""
+        with refused():
+            transitions.act(case.number, verb, actor=user, inputs=inputs)
+            DONE[verb.value] += 1
 
 
 class refused(transaction.Atomic):  # noqa: N801 - reads like a word

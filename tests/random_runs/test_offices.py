@@ -15,8 +15,9 @@ import os
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from cases.rules.workflow import Verb
 from tests.random_runs import oracle
-from tests.random_runs.office import CAST, Office
+from tests.random_runs.office import CAST, DONE, Office
 from tests.world import World
 
 # A nightly run asks for RANDOM_RUNS=100: longer lives, too.
@@ -33,6 +34,12 @@ def test_random_runs(cast: bytes, world: World) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
+    print(dict(DONE))
+    if RUNS >= 100:  # so many runs have seen everything
+        places = [DONE[f"places: {kind}"] for kind in ("move", "merge", "new", "rename", "split")]
+        assert min(places) > 0
+        assert min(DONE[one.value] for one in (Verb.RULE, Verb.RECUSE, Verb.DENY_RECUSAL)) > 0
+        assert min(DONE["a successor"], DONE["no successor"], DONE[Verb.TRANSFER.value]) > 0
 
 
 def test_the_oracle_walks_upward(world: World) -> None:
