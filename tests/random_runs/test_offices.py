@@ -22,7 +22,7 @@ from tests.world import World
 
 # A nightly run asks for RANDOM_RUNS=100: longer lives, too.
 RUNS = int(os.environ.get("RANDOM_RUNS", "12"))
-STEPS = 30 if RUNS >= 100 else 8
+STEPS = 20 if RUNS >= 100 else 8
 
 
 def test_random_runs(cast: bytes, world: World) -> None:
