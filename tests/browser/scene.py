@@ -179,7 +179,7 @@ class Scene:
 
     # --- what is Chinese and no word of ours ---------------------------------------------
     def data(self) -> list[str]:
-        """Names of places and units and the words people wrote, the longest first."""
+        """Names of places, units and formats and the words people wrote, the longest first."""
         found: set[str] = set()
         for model, column in (
             (Area, "name"), (Unit, "name"), (User, "display_name"), (Story, "text"),
@@ -187,6 +187,7 @@ class Scene:
             (Party, "address"), (EditionChange, "new_name"), (AreaEdition, "document"),
         ):  # fmt: skip
             found |= {value for value in model._default_manager.values_list(column, flat=True)}
+        found |= {"CSV", "UTF-8", self.edition.system, self.edition.file}  # the same everywhere
         found |= {mask_name(name) for name in found if 2 <= len(name) <= 4}
         people = User.objects.values_list("display_name", "username")
         found |= {f"{name} · {account}" for name, account in people}  # in lists to choose from
