@@ -19,6 +19,7 @@ from tests.world import World
 for found in iter_modules(doors.__path__):
     import_module(f"{doors.__name__}.{found.name}")
 DOORS = doors.DOORS
+pytestmark = pytest.mark.slow  # once in a run of everything, not again on the second database
 NOTICED = (AssertionError, BrokenRule, Failed)
 
 
