@@ -46,6 +46,8 @@ def test_a_file_becomes_a_change_set_that_is_decided_on_and_carried_out(
     shown = browser.post(NEW, sent(world), follow=True)
     assert shown.redirect_chain[-1][0] == at("edition", AreaEdition.objects.get().pk)
     assert "柳林街道" in text(shown) and "渡口村" in text(shown)
+    moved = '<td data-l="Codes" class="num">350203101202<br>→ 350203102202</td>'
+    assert moved in text(shown) and 'class="num">350203102203</td>' in text(shown)
     edition = AreaEdition.objects.get()
     table = {kind: n for kind, _, _, n in shown.context["table"]}
     assert table == {"new": 1, "gone": 1, "renamed": 1, "moved": 1, "recoded": 0}
