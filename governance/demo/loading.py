@@ -241,7 +241,8 @@ class Telling:
         if one.to_petition:
             office = one.ground.units.find(Level.DISTRICT, UnitKindCode.PETITION_OFFICE.value)
             play.hand_to(office, Level.DISTRICT)
-        elif one.writer_kind == "township" and one.matter.kind != Kind.DISPUTE and play.adviser:
+        elif self.takes_over(one, play.adviser):
+            assert play.adviser is not None
             play.hand_to(play.adviser, Level.TOWNSHIP)
         if one.fate.spot:
             play.tell_parties()
@@ -249,6 +250,12 @@ class Telling:
         if one.fate.work != Verb.MERGE and not story.case.restricted:
             self.latest[village_id] = play
         return story
+
+    def takes_over(self, one: Planned, adviser: Unit | None) -> bool:
+        """Whether the township hands an event or request to the unit made for it; a body
+        outside government only helps."""
+        told = one.writer_kind == "township" and one.matter.kind != Kind.DISPUTE
+        return told and adviser is not None and adviser.pk in self.crew.by_unit
 
     def settled(self, one: Planned) -> tuple[Planned, Play | None]:
         """The plan made sensible: a merged case tells what the other one told, nobody settles

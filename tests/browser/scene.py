@@ -11,12 +11,14 @@ from cases.rules.masking import name as mask_name
 from cases.rules.workflow import Kind, Verb
 from cases.transitions import database_now
 from grids.models import Area, AreaEdition, EditionChange, Unit, User
-from grids.roles import Role
+from grids.roles import Role, UnitKindCode
+from grids.stafffile import COLUMNS, OPTIONAL
+from grids.units import open_unit
 from tests.cases.matters import do, in_days
 from tests.cases.nights import on_roster
 from tests.cases.sealed import accuse, liaisons
 from tests.cases.test_editions import ACCEPT, CODES, LATER, read_in
-from tests.world import World
+from tests.world import SINCE, World
 
 STORIES = (
     ("D02", "两家因排水沟走向争执，雨水流进西边院子，双方情绪平稳。", "2组15号"),
@@ -32,6 +34,9 @@ EVENTS = (
     ("E03", "井盖松动，车一过就响。", 2),
     ("E02", "老人说低保证明不知道去哪里办。", 0),
 )
+
+
+CHILD = "欧阳小满"
 
 
 @dataclass
@@ -54,6 +59,7 @@ class Scene:
         self._look()
         self._seal()
         self._read_edition()
+        self._care()
         outbox.deliver()
         figures.fold()
 
@@ -172,6 +178,28 @@ class Scene:
         editions.decide(admin, self.edition, rows.filter(kind="renamed"), ACCEPT)
         rows.filter(kind="moved").update(unsure=True)
 
+    # --- whom it is about, who stays away, who helps from outside -------------------------
+    def _care(self) -> None:
+        """A child among the parties, a declared interest, a body outside government."""
+        world = self.world
+        for name, text in (
+            ("minor", f"{CHILD}和同学在村口打闹，家长起了争执。"),
+            ("interest", "两家共用的过道堆了柴火，进出不便。"),
+        ):
+            parties = (
+                PartyDraft(CHILD, "13800005670", "2组15号", minor=name == "minor"),
+                PartyDraft("李四维", "13800005671", "2组16号", "respondent"),
+            )
+            self._register(name, world.gao, Draft(Kind.DISPUTE, text, "D02", parties=parties))
+        self._raise("interest", world.gao, world.cun)
+        self.act("interest", Verb.DECLARE_INTEREST, world.ouyang, note="被申请人是本人表兄。")
+        company = open_unit(
+            area=world.qingshi, kind=UnitKindCode.PROPERTY_COMPANY, name="安居物业",
+            valid_from=SINCE,
+        )  # fmt: skip
+        world.person("wu", Role.PARTNER, company)
+        self.act("township", Verb.CO_HANDLE, world.ouyang, unit_id=company.pk, note="请协助量地。")
+
     def _seal(self) -> None:
         """Discipline organs, and a matter about the township's land office."""
         liaisons(self.world)
@@ -188,7 +216,12 @@ class Scene:
         ):  # fmt: skip
             found |= {value for value in model._default_manager.values_list(column, flat=True)}
         found |= {"CSV", "UTF-8", self.edition.system, self.edition.file}  # the same everywhere
+        found |= {mask_name(name, minor=True) for name in found if 2 <= len(name) <= 4}
         found |= {mask_name(name) for name in found if 2 <= len(name) <= 4}
+        # A child in a story, columns of a table, an example of an account's name.
+        found |= {text.replace(CHILD, mask_name(CHILD, minor=True)) for text in found}
+        found |= {*COLUMNS, *OPTIONAL, "CSV UTF-8", "zhang.wei"}
+        found |= set(User.objects.values_list("username", flat=True))
         people = User.objects.values_list("display_name", "username")
         found |= {f"{name} · {account}" for name, account in people}  # in lists to choose from
         return sorted(filter(None, found), key=len, reverse=True)

@@ -36,7 +36,7 @@ def see(page: Page, sight: Sight) -> None:
 def sights(scene: Scene) -> list[Sight]:
     """Every page, with matters in it where it has an empty state too."""
     desk = [*desks(scene), *cases(scene), *looking(scene), *sealed(scene), *editions(scene)]
-    return [*anybodys(scene), *field_staffs(scene), *desk]
+    return [*anybodys(scene), *field_staffs(scene), *desk, *offices(scene)]
 
 
 def at(scene: Scene, name: str, rest: str = "") -> str:
@@ -194,6 +194,43 @@ def sealed(scene: Scene) -> list[Sight]:
         Sight("sealed-gate-wrong", one, jian, then=not_said_why),
         Sight("sealed-opened", one, jian, then=opened),
         Sight("act-seal", at(scene, "township", "act/seal/"), scene.world.ouyang),
+    ]
+
+
+def offices(scene: Scene) -> list[Sight]:
+    """Places, units, staff, who stays away, what helpers from outside see, minors."""
+    world = scene.world
+    xi, su, cun, wu = world.people["xi"], world.su, world.cun, world.people["wu"]
+    village = f"/office/areas/{world.donghe.pk}/"
+    gao = f"/office/staff/{world.gao.public_id}/"
+    interest = at(scene, "interest", "act/recuse/")
+
+    def uncovered(page: Page) -> None:
+        page.locator("details summary.btn").first.click()
+
+    return [
+        Sight("office", "/office/", cun),
+        Sight("areas", "/office/areas/", xi),
+        Sight("area", village, xi),
+        Sight("area-merge", f"{village}merge/", xi),
+        Sight("units", "/office/units/", xi),
+        Sight("unit", f"/office/units/{world.qingshi_centre.pk}/", xi),
+        Sight("unit-new", "/office/units/new/", xi),
+        Sight("unit-close", f"/office/units/{world.land_office.pk}/close/", xi),
+        Sight("staff", "/office/staff/", world.ouyang),
+        Sight("staff-new", "/office/staff/new/", world.ouyang),
+        Sight("staff-import", "/office/staff/import/", world.ouyang),
+        Sight("person", gao, cun),
+        Sight("recusals", "/office/recusals/", su),
+        Sight("recusals-empty", "/office/recusals/", world.bao),
+        Sight("act-recuse", interest, su),
+        Sight("act-recuse-wrong", interest, su, then=sent()),
+        Sight("case-interest", at(scene, "interest"), su),
+        Sight("extracts", "/extracts/", wu),
+        Sight("extract", f"/extracts/{scene.cases['township'].number}/", wu),
+        Sight("party-unit", at(scene, "township", "body-concerned/"), world.ouyang),
+        Sight("case-minor", at(scene, "minor"), world.gao, True, uncovered),
+        Sight("case-minor-above", at(scene, "minor"), cun),
     ]
 
 

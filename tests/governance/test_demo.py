@@ -15,7 +15,17 @@ from django.utils import timezone
 from cases import escalation, figures, intake, silence, transitions
 from cases.acting import Inputs
 from cases.intake import Draft
-from cases.models import Assignment, Case, CaseEvent, CaseNote, Clock, Party, Policy, Story
+from cases.models import (
+    Assignment,
+    Case,
+    CaseEvent,
+    CaseNote,
+    Clock,
+    Party,
+    Policy,
+    SealedMatter,
+    Story,
+)
 from cases.policies import LADDER, in_force
 from cases.rules.workflow import Kind, Status, Verb
 from cases.verification import verify_all, verify_case
@@ -243,6 +253,17 @@ def test_no_text_speaks_of_watching_people(demo: None) -> None:
 
 def test_restricted_cases_name_nobody(demo: None) -> None:
     assert not Party.objects.filter(case__restricted=True).exists()
+
+
+def test_bodies_outside_government_hold_nothing() -> None:
+    held = Case.objects.exclude(holder_unit=None)
+    assert not held.filter(holder_unit__kind__government=False).exists()
+
+
+def test_a_sealed_matter_waits_for_the_liaison() -> None:
+    matter = SealedMatter.objects.visible_to(user("liaison")).get()
+    assert matter.holder_unit.area.level == Level.DISTRICT
+    assert not SealedMatter.objects.visible_to(user("township")).exists()
 
 
 # --- once, and only here ----------------------------------------------------------------
