@@ -61,6 +61,7 @@ class Recorded:
 
     def __init__(self) -> None:
         self.path = self.code = ""
+        self.declared = False
 
     def receipt(self, page: Page) -> None:
         if not self.path:
@@ -71,6 +72,16 @@ class Recorded:
             page.wait_for_url("**/receipt/*/")
             self.path, self.code = page.url, page.inner_text("#code")
         page.goto(self.path)
+
+    def declare(self, page: Page) -> None:
+        """Declare an interest once, so that somebody has one to decide."""
+        first_of("/queue/")(page)
+        page.goto(f"{page.url}act/declare_interest/")
+        if not self.declared:
+            page.fill("[name=note]", "被申请人是本人表兄。")
+            page.locator(".go button").click()
+            page.wait_for_load_state()
+            self.declared = True
 
     def progress(self, page: Page) -> None:
         page.goto("/t/")
@@ -102,6 +113,12 @@ def shots() -> Iterator[Shot]:
     yield Shot("revisits", "township", at("/revisits/"))
     yield Shot("leader", "leader", at("/leader/"), "leader", True)
     yield Shot("leader-list", "leader", behind_a_number)
+    yield Shot("areas", "sysadmin", at("/office/areas/"), "areas", True)
+    yield Shot("units", "sysadmin", at("/office/units/"), "units", True)
+    yield Shot("staff", "village", at("/office/staff/"), "staff", True)
+    yield Shot("declare", "township", own.declare)
+    yield Shot("recusals", "district", at("/office/recusals/"), "recusals", True)
+    yield Shot("sealed", "liaison", at("/sealed/"), "sealed", True)
     yield Shot("not-found", "township", at("/no-such-page/"))
 
 
