@@ -100,15 +100,14 @@ class Office(RuleBasedStateMachine):
                 who, verb = able[chosen % len(able)]
                 self.done(case, verb, self.user(who), self.inputs(case, verb, unit, chosen))
 
-    @rule(number=index, unit=units)
-    def who_is_responsible_is_ruled(self, number: int, unit: str) -> None:
-        """Returned to and fro until somebody above decides."""
-        for _ in range(3):
+    @rule(number=index, unit=units, other=units)
+    def who_is_responsible_is_ruled(self, number: int, unit: str, other: str) -> None:
+        """Passed on and returned until somebody above decides."""
+        for verb in (Verb.TRANSFER, Verb.RETURN, Verb.TRANSFER, Verb.RETURN, Verb.RULE):
             case = self.row(number)
-            contested = case.status == Status.CONTESTED
-            verb = Verb.RULE if contested else Verb.RETURN
             for user in self.staff_of(case.holder_unit_id):
-                self.done(case, verb, user, self.inputs(case, verb, unit, 0))
+                where = other if verb is Verb.RULE else unit
+                self.done(case, verb, user, self.inputs(case, verb, where, 0))
 
     @rule(number=index, own=st.booleans(), granted=st.booleans(), chosen=choice)
     def a_recusal_goes_its_way(self, number: int, own: bool, granted: bool, chosen: int) -> None:
