@@ -164,8 +164,7 @@ def read(
         units=list(case.units.filter(until=None).select_related("unit").order_by("part", "pk")),
         links=linked(user, case),
         merged=list(Case.objects.visible_to(user).filter(merged_into=case).order_by("pk")),
-        into=Case.objects.visible_to(user).filter(pk=case.merged_into_id).first()
-        if case.merged_into_id else None,
+        into=merged_into(user, case),
         rungs=rungs,
         ladder_name=ladder_name,
         deadlines=[deadline(one, now) for one in running if one.stopped_at is None
@@ -179,6 +178,13 @@ def read(
         conflict=possible_conflict(case, parties, stands),
         alike=alike(user, case, parties, now) if opened else [],
     )  # fmt: skip
+
+
+def merged_into(user: User, case: Case) -> Case | None:
+    """The case that carries this one on, where the reader may see it."""
+    if case.merged_into_id is None:
+        return None
+    return Case.objects.visible_to(user).filter(pk=case.merged_into_id).first()
 
 
 def place(case: Case) -> list[str]:

@@ -7,7 +7,6 @@ liaison who is not named, as for a new matter. Nobody outside learns of it.
 
 import logging
 from dataclasses import replace
-from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -15,10 +14,9 @@ from django.db.models import Exists, OuterRef
 from cases.escalation import database_clock
 from cases.models import SealedExclusion, SealedMatter
 from cases.models.sealed import SealedQuerySet
-from cases.rules.sealing import SealedStatus, SealedVerb
 from cases.sealed_route import About, Route, is_named, route
-from cases.sealed_work import about_of, words_of
-from cases.sealing import context, due, record, tell, texts_of
+from cases.sealed_work import about_of, move, words_of
+from cases.sealing import context, texts_of
 from grids import sealing
 from grids.errors import BadInput, WrongState
 from grids.keyring import Unreadable
@@ -85,23 +83,6 @@ def receiver(matter: SealedMatter, about: About, texts: list[str]) -> Route:
         people = tuple(sorted({row.user_id for row in free}))
         return Route(free[0].unit, people, tuple(sorted(named)), matter.listed)
     return route(about, texts)
-
-
-def move(matter: SealedMatter, found: Route, now: datetime) -> None:
-    """Write the new organ with an event; an open matter is to be received there again."""
-    SealedExclusion.objects.bulk_create(
-        [
-            SealedExclusion(matter=matter, tenant_id=matter.tenant_id, user_id=pk)
-            for pk in found.excluded
-        ],
-        ignore_conflicts=True,
-    )
-    status = matter.status
-    matter.holder_unit, matter.listed = found.unit, matter.listed and found.listed
-    if status == SealedStatus.RECEIVED:
-        matter.status, matter.due_at = SealedStatus.WAITING.value, due(SealedStatus.WAITING, now)
-    record(matter, SealedVerb.TRANSFER, status, now)
-    tell(matter, found.liaisons, now)
 
 
 def need_another(posting: Posting) -> None:

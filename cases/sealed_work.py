@@ -20,7 +20,7 @@ from cases.models import SealedEvent, SealedExclusion, SealedFile, SealedMatter,
 from cases.models.sealed import OVERSEERS
 from cases.rules.chain import event_hash, note_digest
 from cases.rules.sealing import OpeningReason, SealedStatus, SealedStep, SealedVerb, find, open_to
-from cases.sealed_route import About, is_named
+from cases.sealed_route import About, Route, is_named
 from cases.sealing import context, due, link, record, tell, texts_of
 from grids import access, plaintext, sealing
 from grids.errors import BadInput, NotVisible, WrongState
@@ -250,6 +250,24 @@ def hand_over(
     )
     matter.holder_unit = free[0].unit
     return tuple(sorted({row.user_id for row in free}))
+
+
+def move(matter: SealedMatter, found: Route, now: datetime) -> None:
+    """Give a matter to the organ ``found`` because its own has no liaison left: with an event;
+    an open matter is to be received there again."""
+    SealedExclusion.objects.bulk_create(
+        [
+            SealedExclusion(matter=matter, tenant_id=matter.tenant_id, user_id=pk)
+            for pk in found.excluded
+        ],
+        ignore_conflicts=True,
+    )
+    status = matter.status
+    matter.holder_unit, matter.listed = found.unit, matter.listed and found.listed
+    if status == SealedStatus.RECEIVED:
+        matter.status, matter.due_at = SealedStatus.WAITING.value, due(SealedStatus.WAITING, now)
+    record(matter, SealedVerb.TRANSFER, status, now)
+    tell(matter, found.liaisons, now)
 
 
 def about_of(words: dict[str, Any]) -> About:

@@ -75,7 +75,7 @@ urlpatterns = [
     path("case/<str:number>/looks/", looks.who_looked, name="looks"),
     path("case/<str:number>/act/<str:verb>/", act.act, name="act"),
     path("case/<str:number>/unmask/<int:party_id>/", case.unmask, name="unmask"),
-    path("case/<str:number>/party/<int:party_id>/minor/", case.minor, name="minor"),
+    path("case/<str:number>/minor/<int:party_id>/", case.minor, name="minor"),
     path("case/<str:number>/file/<uuid:public_id>/", files.attachment, name="attachment"),
     path("case/<str:number>/file/<uuid:public_id>/small/", files.thumbnail, name="thumbnail"),
 ]
