@@ -63,7 +63,7 @@ class Plain:
         if role == "mediator":
             return named
         if role == "leader":
-            return holds or named or "supervisor" in parts
+            return holds or named or bool(parts & {"supervisor", "decider"})
         if role not in UNIT_ROLES:
             return False
         if holds or parts:
