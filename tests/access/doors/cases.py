@@ -101,7 +101,7 @@ def what_was_merged_into_a_case(world: World) -> None:
     assert dossier.read(kept_away(world.gao, other), case, database_now()).merged == []
 
 
-@guards("cases/dossier.py read visible_to 2")
+@guards("cases/dossier.py merged_into")
 def what_a_case_was_merged_into(world: World) -> None:
     case, other = dispute(world), dispute(world)
     case = do(case, Verb.MERGE, world.gao, other=other.number, note="同一件事")
