@@ -55,6 +55,11 @@ def stored(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
+def both(row: Attachment) -> list[str]:
+    """The files of a picture that was drawn anew: itself and its small form."""
+    return [row.storage_key, attachments.small_key(row.storage_key)]
+
+
 def finish() -> int:
     """Let the worker's job run, with what it does after the commit."""
     count = photos.prepare_waiting()
@@ -188,7 +193,7 @@ class TestDrawingAnew:
         assert (len(data), hashlib.sha256(data).digest()) == (row.size, bytes(row.sha256))
         assert hashlib.sha256(data).hexdigest() in row.storage_key
         assert str(case.public_id) in row.storage_key
-        assert stored(files) == [row.storage_key]  # the original is gone
+        assert stored(files) == both(row)  # the original is gone
         assert Image.open(io.BytesIO(data)).format == "JPEG"
 
     def test_place_and_camera_are_gone_and_it_stands_upright(
@@ -264,7 +269,7 @@ class TestDrawingAnew:
         row.refresh_from_db()
         assert finish() == 0
         assert photos.prepare(row.pk) is False
-        assert stored(files) == [row.storage_key]
+        assert stored(files) == both(row)
 
     def test_the_same_photo_twice_is_stored_once(
         self, world: World, case: Case, files: Path
@@ -272,7 +277,7 @@ class TestDrawingAnew:
         for _ in range(2):
             self.accept(world, case, picture())
         assert finish() == 2
-        assert len(stored(files)) == 1
+        assert len(stored(files)) == 2  # with its small form
 
     def test_a_picture_that_kills_the_worker_is_given_up(
         self, world: World, case: Case, monkeypatch: pytest.MonkeyPatch
