@@ -101,15 +101,14 @@ class Stage:
 
     def unit(self, place: str, kind: UnitKindCode) -> Unit:
         """The unit of ``kind`` at ``place``; opened when the place has none."""
-        key = (place, kind)
-        if key not in self.units:
-            rows = Unit.objects.current().select_related("area")
-            found = rows.filter(area=self.area(place), kind=kind.value).first()
-            self.units[key] = found or open_unit(
-                area=self.area(place), kind=kind, name=f"{self.area(place).name}{kind.value}",
-                valid_from=SINCE,
-            )  # fmt: skip
-        return self.units[key]
+        rows = Unit.objects.current().select_related("area")
+        # Asked each time: a module takes back what it opened, a unit perhaps with it.
+        found = rows.filter(area=self.area(place), kind=kind.value).first()
+        self.units[place, kind] = found or open_unit(
+            area=self.area(place), kind=kind, name=f"{self.area(place).name}{kind.value}",
+            valid_from=SINCE,
+        )  # fmt: skip
+        return self.units[place, kind]
 
     def home(self, role: Role) -> Unit:
         kind, places = HOMES[role]

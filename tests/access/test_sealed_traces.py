@@ -112,13 +112,26 @@ def accused(things: Things, liaison: User) -> Accused:
 
 def everybody(things: Things) -> Iterator[tuple[str, Client]]:
     """Every role at the place and beside it, and the world below the district's liaison."""
+    yield from those(things, ("posted", "sibling"))
+    yield from named(things, "gao", "cun", "mei", "ouyang", "tan", "han", "su", "ling", "wai")
+
+
+def readers(things: Things) -> Iterator[tuple[str, Client]]:
+    """One for each page there is: every role at the place, the level above, another customer."""
+    yield from those(things, ("posted",))
+    yield from named(things, "su", "ling", "wai")
+
+
+def those(things: Things, ways: tuple[str, ...]) -> Iterator[tuple[str, Client]]:
     for person in things.stage:
-        if person.way in ("posted", "sibling"):
+        if person.way in ways:
             yield str(person), person.browser()
-    world = things.stage.world
-    for name in ("gao", "cun", "mei", "ouyang", "tan", "han", "su", "ling", "wai"):
+
+
+def named(things: Things, *names: str) -> Iterator[tuple[str, Client]]:
+    for name in names:
         client = Client(headers={"accept-language": "en"})
-        client.force_login(world.people[name])
+        client.force_login(things.stage.world.people[name])
         yield name, client
 
 
@@ -163,16 +176,17 @@ def test_no_answer_to_anybody_holds_a_trace(things: Things, accused: Accused) ->
     later = Thing("sealed", "later", accused.later, "hubin")
     entries = {entry.title: entry for entry in POLICY.entries}
     found, asked_for = [], 0
-    people = list(everybody(things))
+    people, few = list(everybody(things)), list(readers(things))
     for title, method, url in questions(things, [shell, first, later]):
-        entry = entries[title]
+        entry, about = entries[title], any(one in url for one in accused.secrets)
+        if not about and method != "GET":
+            continue  # what a refused or taken back writing says is on no page about anything
         # The description of the API is the same for everybody, and slow to draw.
-        for who, client in people[:1] if title == "api:schema" else people:
+        for who, client in few[:1] if title == "api:schema" else people if about else few:
             answer = asked(client, entry, method, url)
             asked_for += 1
             if leaked := leaks(answer, accused.secrets, url):
                 found.append(f"{method} {url} as {who}: {leaked}")
-            about = any(one in url for one in accused.secrets)
             if about and answer[0] not in (302, 401, 404, 405):
                 found.append(f"{method} {url} as {who}: {answer[0]}")
     assert found == [], "\n".join(found[:30])
@@ -180,7 +194,7 @@ def test_no_answer_to_anybody_holds_a_trace(things: Things, accused: Accused) ->
 
 
 def test_searching_finds_nothing(things: Things, accused: Accused) -> None:
-    for who, client in everybody(things):
+    for who, client in readers(things):
         for words in (*accused.secrets, PHONE[-4:]):
             for url in ("/queue/", "/api/v1/cases/"):
                 answer = client.get(url, {"q": words})
@@ -191,10 +205,7 @@ def test_searching_finds_nothing(things: Things, accused: Accused) -> None:
 
 def test_sealing_at_intake_changes_no_page_of_anybody(things: Things, liaison: User) -> None:
     """Whoever compares a page before and after sees the same, letter by letter."""
-    people = [
-        (str(person), person.browser()) for person in things.stage
-        if person.way in ("posted", "sibling")
-    ]  # fmt: skip
+    people = list(those(things, ("posted",)))
     entries = [entry for entry in POLICY.entries if not entry.thing and "GET" in entry.answers]
     urls = [(entry, url_of(entry, None)) for entry in entries]
 

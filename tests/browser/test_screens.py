@@ -14,7 +14,7 @@ from tests.browser.visiting import Visits
 MOST_BYTES = 150_000  # of a picture in the guides
 CAST = {
     "grid": "gao", "village": "cun", "township": "ouyang", "district": "su",
-    "mediator": "mei", "leader": "ling",
+    "mediator": "mei", "leader": "ling", "sysadmin": "xi", "liaison": "jian",
 }  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def test_every_page_is_photographed(
     guides = {f"{shot.guide}.png" for shot in screens.shots() if shot.guide}
     assert names >= guides == {
         "queue.png", "case.png", "field.png", "intake.png", "receipt.png", "progress.png",
-        "leader.png",
+        "leader.png", "areas.png", "units.png", "staff.png", "recusals.png", "sealed.png",
     }  # fmt: skip
     for file in written:
         assert Image.open(file).width in (360, 1366)
