@@ -37,7 +37,7 @@ class GridForm(RuledForm):
 
     rev = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
     name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=60,
+        label=gettext_lazy("Name of the grid"), max_length=60,
         help_text=gettext_lazy("For example 第3网格"),
     )  # fmt: skip
     number = forms.CharField(

@@ -27,7 +27,7 @@ def offered(manager: User) -> UnitQuerySet:
 class UnitForm(OfficeForm):
     """Name and phone of a unit."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    name = forms.CharField(label=gettext_lazy("Name of the unit"), max_length=80)
     phone = forms.CharField(
         label=gettext_lazy("Phone"), max_length=20, required=False,
         help_text=gettext_lazy("The office's number; residents see it."),
