@@ -13,6 +13,8 @@ from functools import cache
 
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from grids.errors import TooMany
 
@@ -36,8 +38,20 @@ class WhenDown(Enum):
 @cache
 def store() -> redis.Redis:
     """The connection pool of this process."""
+    return at(settings.REDIS_URL)
+
+
+def at(url: str) -> redis.Redis:
+    """A client that tries once more, for a connection Redis has closed meanwhile, then gives up.
+
+    Left alone the library tries ten times over with pauses, and every sign-in would take seconds
+    while Redis is away.
+    """
     return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
+        url,
+        socket_timeout=PATIENCE,
+        socket_connect_timeout=PATIENCE,
+        retry=Retry(NoBackoff(), retries=1),
     )
 
 

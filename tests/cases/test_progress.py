@@ -5,7 +5,6 @@ import random
 import re
 
 import pytest
-import redis
 from django.http import HttpResponse
 from django.test import Client
 
@@ -139,7 +138,7 @@ class TestLimits:
     def test_nothing_opens_while_nothing_can_be_counted(
         self, world: World, resident_client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        dead = redis.Redis(port=1, socket_connect_timeout=0.1)
+        dead = throttle.at("redis://127.0.0.1:1/0")
         monkeypatch.setattr(throttle, "store", lambda: dead)
         assert look(resident_client, registered(world).code).status_code == 429
 

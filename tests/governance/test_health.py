@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import redis
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from django.test import Client
@@ -78,7 +77,7 @@ def test_without_the_database_it_is_not_ready(
 def test_without_the_broker_it_is_ready_and_says_so(
     world: World, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    away = redis.Redis(port=1, socket_connect_timeout=0.1)
+    away = throttle.at("redis://127.0.0.1:1/0")
     monkeypatch.setattr(throttle, "store", lambda: away)
     answer = client.get("/readyz")
     assert answer.status_code == 200

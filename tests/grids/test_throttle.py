@@ -4,7 +4,6 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import redis
 
 from grids import throttle
 from grids.errors import TooMany
@@ -68,7 +67,7 @@ def test_no_name_lies_in_redis() -> None:
 class TestWithoutRedis:
     @pytest.fixture(autouse=True)
     def away(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        gone = redis.Redis(port=1, socket_connect_timeout=0.1)
+        gone = throttle.at("redis://127.0.0.1:1/0")
         monkeypatch.setattr(throttle, "store", lambda: gone)
 
     def test_each_caller_decided_what_holds(
