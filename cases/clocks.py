@@ -24,10 +24,11 @@ from django.utils import timezone
 from cases import workcalendar
 from cases.holders import PlaceUnits, U, holders_of
 from cases.models import Case, Clock, ClockPause, ClockStep
-from cases.policies import LADDER, InForce
+from cases.policies import LADDER, InForce, in_force
+from cases.rules.bounds import set_limit
 from cases.rules.clock import Moment, Pause, moments
 from cases.rules.ladder import AtEnd, Ladder, first_rung_for, plan
-from cases.rules.limits import LIMITS, LimitCode
+from cases.rules.limits import LIMITS, Limit, LimitCode
 from cases.rules.workflow import ClockCode
 from cases.writing import unsaved
 from grids.roles import Level
@@ -67,14 +68,22 @@ def ladder_clock(
 
 
 def limit_clock(
-    case: Case, code: LimitCode, start: datetime, *, pk: int | None = None, watched: bool = True
-) -> Clock:
+    case: Case, code: LimitCode, start: datetime, *, pk: int | None = None, watched: bool = True,
+    policies: InForce | None = None,
+) -> Clock:  # fmt: skip
     """The unsaved clock of one limit; ``watched`` puts the case on the supervision list when
-    the limit has run out without an answer."""
+    the limit has run out without an answer.
+
+    ``policies`` of the case's place say how long; where they are not at hand they are read, as
+    they are in force on the day of ``start``.
+    """
     calendar = workcalendar.current()
-    due = LIMITS[code].due(start, calendar, zone=ZONE)
+    policies = policies or policies_of(case, start)
+    row = policies.limit_row(code)
+    due = policies.limit(code).due(start, calendar, zone=ZONE)
     clock = unsaved(
         Clock, id=pk, case_id=case.pk, tenant_id=case.tenant_id, code=code.value,
+        policy_id=row.pk if row else None,
         calendar_version=calendar.version, provisional=due.provisional,
         started_at=start, due_at=max(due.at, start),
     )  # fmt: skip
@@ -100,6 +109,11 @@ def start_limit(case: Case, code: LimitCode, start: datetime, *, watched: bool =
         clock.save(force_insert=True)
         if watched:
             first_step(case, clock).save(force_insert=True)
+
+
+def policies_of(case: Case, now: datetime) -> InForce:
+    """The policies in force where ``case`` lies, on the civil day of ``now``; one query."""
+    return in_force(case.area, now.astimezone(ZONE).date())
 
 
 def running(case: Case) -> QuerySet[Clock]:
@@ -176,11 +190,17 @@ def shift(clock: Clock, pauses: list[Pause]) -> tuple[Moment, ...]:
         stood = last.end - last.start if last.end else timedelta(0)
         return (Moment(clock.due_at + stood, provisional=False),)
     if clock.code in LimitCode.values():
-        limit = LIMITS[LimitCode(clock.code)]
+        limit = limit_of(clock)
         return (limit.due(clock.started_at, calendar, pauses=pauses, zone=ZONE),)
     ladder = ladder_of(clock)
     spans = [rung.span for rung in ladder.rungs[clock.first_rung :]]
     return moments(clock.started_at, spans, calendar, pauses=pauses, zone=ZONE)
+
+
+def limit_of(clock: Clock) -> Limit:
+    """The limit in the version the clock started with."""
+    limit = LIMITS[LimitCode(clock.code)]
+    return set_limit(limit, clock.policy.body) if clock.policy else limit
 
 
 def ladder_of(clock: Clock) -> Ladder:

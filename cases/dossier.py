@@ -31,7 +31,7 @@ from cases.revealing import veil
 from cases.rules.clock import Span
 from cases.rules.ladder import AtEnd
 from cases.rules.lamp import Lamp, lamp
-from cases.rules.limits import LIMITS, LimitCode
+from cases.rules.limits import LimitCode
 from cases.rules.workflow import ClockCode, Kind, Outcome, RevisitResult, RevisitSort, Stand, Verb
 from cases.timeline import Entry
 from grids.models import Unit, User
@@ -302,7 +302,7 @@ def then(clock: Clock, index: int, step: ClockStep | None) -> str:
 def deadline(clock: Clock, now: datetime) -> Deadline:
     """One clock as a line; the sender's own deadline has no span and no source."""
     known = clock.code in LimitCode.values()
-    limit = LIMITS[LimitCode(clock.code)] if known else None
+    limit = clocks.limit_of(clock) if known else None
     label = LimitCode(clock.code).label if known else ClockCode(clock.code).label
     held = clock.held_at is not None
     return Deadline(

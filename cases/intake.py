@@ -7,6 +7,7 @@ ladder, first event, delta, messages, search text and the key that makes a retry
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
@@ -287,7 +288,8 @@ def start(
     settled on the spot waits for its verification; disputes climb; the rest has a limit.
     """
     units, clock_id, now = facts.units(area), facts.clock_id, facts.now
-    category, source = named
+    (category, source), policies = named, facts.policies(area)
+    limit_clock = partial(clocks.limit_clock, case, policies=policies)
     nearer = post.coordinating or case.lifted
     level = min(post.level, Level(area.level)) if nearer else post.level
     holder = units.find(level, "") if case.lifted else units.coordinating(level)
@@ -297,15 +299,14 @@ def start(
     if case.urgent and (category.urgent or draft.violence):
         case.path = Path.URGENT.value
         extra += urgency.take_in(case, units, now)
-        clock = clocks.limit_clock(case, LimitCode.URGENT, case.received_at, pk=clock_id)
+        clock = limit_clock(LimitCode.URGENT, case.received_at, pk=clock_id)
     elif draft.on_the_spot:
         case.path = Path.LADDER.value if draft.kind == Kind.DISPUTE else Path.LIMIT.value
         case.status, case.outcome = Status.DONE.value, Outcome.SPOT.value
         case.done_by_id, case.done_at = case.reporter_id, now
-        clock = clocks.limit_clock(case, LimitCode.VERIFY, now, pk=clock_id, watched=False)
+        clock = limit_clock(LimitCode.VERIFY, now, pk=clock_id, watched=False)
     elif draft.kind == Kind.DISPUTE:
         case.path = Path.LADDER.value
-        policies = facts.ladders(area)
         clock = clocks.ladder_clock(case, policies, units, pk=clock_id, from_level=level, now=now)
         rung = policies.ladder().rungs[case.rung]
         first = units.find(rung.level, rung.unit_kind)
@@ -313,8 +314,8 @@ def start(
     else:
         case.path = Path.LIMIT.value
         limit = limit_of(case.urgent, category, source)
-        clock = clocks.limit_clock(case, limit, case.received_at, pk=clock_id)
-        extra.append(clocks.limit_clock(case, LimitCode.SIGN, now, watched=False))
+        clock = limit_clock(limit, case.received_at, pk=clock_id)
+        extra.append(limit_clock(LimitCode.SIGN, now, watched=False))
     if not (post.unit_id == case.holder_unit_id or post.sees_area or hidden_from(case, post)):
         # A department's officer goes on seeing what they registered for somebody else to do.
         extra.append(

@@ -39,9 +39,9 @@ class Facts:
         """The running units at the place and above."""
         return by_level(area, [UnitKey._make(row) for row in self.raw["units"] or []])
 
-    def ladders(self, area: Place) -> InForce:
-        """The ladder of disputes in force at the place today."""
-        return nearest(area, [Written._make(row) for row in self.raw["ladders"] or []])
+    def policies(self, area: Place) -> InForce:
+        """The ladder of disputes and the limits in force at the place today."""
+        return nearest(area, [Written._make(row) for row in self.raw["policies"] or []])
 
 
 def facts_for(actor: User, area_id: int | None, scope: str, key: str, parties: int) -> Facts:

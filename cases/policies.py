@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 
 from cases.holders import Place
 from cases.models import Policy
+from cases.rules.bounds import LADDER as LADDER
+from cases.rules.bounds import limit_setting, set_limit
 from cases.rules.ladder import Ladder
+from cases.rules.limits import LIMITS, Limit, LimitCode
 from grids.models import Area
 from grids.rows import read
 
-LADDER = "ladder.dispute"
 REVISIT_DAYS = "revisit.days"
 
 
@@ -39,12 +41,32 @@ class InForce:
     def ladder(self) -> Ladder:
         """The ladder disputes climb here."""
         body = self.row(LADDER).body
-        return parsed(body if isinstance(body, str) else json.dumps(body))
+        return parsed(spelled(body))
+
+    def limit(self, code: LimitCode) -> Limit:
+        """The limit as the nearest area has set it, else the product's own."""
+        row = self.rows.get(limit_setting(code))
+        return LIMITS[code] if row is None else parsed_limit(code, spelled(row.body))
+
+    def limit_row(self, code: LimitCode) -> Policy | Written | None:
+        """The policy that sets a limit here; None where nobody did."""
+        return self.rows.get(limit_setting(code))
 
     def revisit_days(self) -> int:
         """Days between strike-off and the revisit of an agreement."""
         body = self.row(REVISIT_DAYS).body
         return int((json.loads(body) if isinstance(body, str) else body)["days"])
+
+
+def spelled(body: Any) -> str:
+    """A policy's body as text, however it was read."""
+    return body if isinstance(body, str) else json.dumps(body)
+
+
+@lru_cache(maxsize=256)
+def parsed_limit(code: LimitCode, body: str) -> Limit:
+    """The limit with the span of a policy's body, read once per process."""
+    return set_limit(LIMITS[code], json.loads(body))
 
 
 @lru_cache(maxsize=256)

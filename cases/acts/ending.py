@@ -8,7 +8,6 @@ from cases.acting import MOVED_ON, Act
 from cases.holders import units_of
 from cases.intake import limit_of
 from cases.models import Case, Revisit
-from cases.policies import in_force
 from cases.rules.clock import Span, SpanUnit, moments
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import Kind, Outcome, Path, RevisitResult, RevisitSort, Status, Verb
@@ -58,7 +57,7 @@ def begin(act: Act, *, ladder_from: datetime, limit_from: datetime) -> None:
     units = units_of(case.area)
     pk = clocks.next_id()
     if case.kind == Kind.DISPUTE and case.path == Path.LADDER:
-        policies = in_force(case.area, act.now.astimezone(clocks.ZONE).date())
+        policies = clocks.policies_of(case, act.now)
         clock = clocks.ladder_clock(
             case, policies, units, pk=pk, from_level=Level(case.level), now=ladder_from
         )
@@ -95,7 +94,7 @@ def close(act: Act) -> None:
     """What every strike-off leaves behind: a revisit, or a chance of one."""
     case = act.case
     if case.outcome in AGREEMENTS:
-        policies = in_force(case.area, act.now.astimezone(clocks.ZONE).date())
+        policies = clocks.policies_of(case, act.now)
         plan_revisit(act, RevisitSort.AGREEMENT, policies.revisit_days())
     elif sampled(case):
         plan_revisit(act, RevisitSort.SAMPLE, 30)

@@ -19,7 +19,7 @@ from cases.deciders import (
 )
 from cases.events import Words
 from cases.models import CaseUnit, Notice, Recusal, RecusalRequest
-from cases.rules.limits import LIMITS, LimitCode
+from cases.rules.limits import LimitCode
 from cases.rules.workflow import CLIMBING, Status
 from cases.superiors import WORKERS, staffed, superior_of
 from grids.errors import BadInput, WrongState
@@ -76,7 +76,7 @@ def ask(act: Act, sort: str, user: User | None) -> None:
 
 
 def decision_due(act: Act) -> datetime:
-    limit = LIMITS[LimitCode.RECUSAL]
+    limit = clocks.policies_of(act.case, act.now).limit(LimitCode.RECUSAL)
     return limit.due(act.now, workcalendar.current(), zone=clocks.ZONE).at
 
 

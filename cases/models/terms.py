@@ -83,6 +83,6 @@ class Policy(models.Model):
             ),
             models.CheckConstraint(
                 name="policy_ends_after_it_starts",
-                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")),
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
             ),
         ]

@@ -300,7 +300,7 @@ def begin(story: History, ladder_from: datetime, limit_from: datetime) -> None:
             if case.path == Path.URGENT
             else limit_of(case.urgent, case.category, case.source)
         )
-        clock = clocks.limit_clock(case, code, limit_from)
+        clock = clocks.limit_clock(case, code, limit_from, policies=story.ground.policies)
     story.start(clock, step=True)
 
 

@@ -131,7 +131,9 @@ class History:
 
     def start_limit(self, code: LimitCode, at: datetime, *, watched: bool = False) -> None:
         if not self.running(code.value):
-            self.start(clocks.limit_clock(self.case, code, at, watched=watched), step=watched)
+            policies = self.ground.policies
+            clock = clocks.limit_clock(self.case, code, at, watched=watched, policies=policies)
+            self.start(clock, step=watched)
 
     def stop(self, at: datetime, *codes: str, outcome: str = "done") -> None:
         """Stop the clocks of these codes, or all, and end their step."""

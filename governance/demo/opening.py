@@ -80,12 +80,16 @@ def start(story: History, draft: Draft, writer: Writer) -> tuple[Clock, list[Cas
     if case.category.urgent:
         case.path = Path.URGENT.value
         helpers = urgency.take_in(case, units, at)
-        clock = clocks.limit_clock(case, LimitCode.URGENT, case.received_at)
+        clock = clocks.limit_clock(
+            case, LimitCode.URGENT, case.received_at, policies=story.ground.policies
+        )
     elif draft.on_the_spot:
         case.path = Path.LADDER.value if draft.kind == Kind.DISPUTE else Path.LIMIT.value
         case.status, case.outcome = Status.DONE.value, Outcome.SPOT.value
         case.done_by_id, case.done_at = case.reporter_id, at
-        clock = clocks.limit_clock(case, LimitCode.VERIFY, at, watched=False)
+        clock = clocks.limit_clock(
+            case, LimitCode.VERIFY, at, watched=False, policies=story.ground.policies
+        )
     elif draft.kind == Kind.DISPUTE:
         case.path = Path.LADDER.value
         policies = story.ground.policies
@@ -97,8 +101,9 @@ def start(story: History, draft: Draft, writer: Writer) -> tuple[Clock, list[Cas
     else:
         case.path = Path.LIMIT.value
         clock = clocks.limit_clock(
-            case, intake.limit_of(case.urgent, case.category, case.source), case.received_at
-        )
+            case, intake.limit_of(case.urgent, case.category, case.source), case.received_at,
+            policies=story.ground.policies,
+        )  # fmt: skip
         story.start_limit(LimitCode.SIGN, at)
     story.start(clock, step=bool(clock.ladder))
     for helper in helpers:

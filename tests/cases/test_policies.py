@@ -5,12 +5,15 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from cases import clocks, workcalendar
 from cases.models import Policy
 from cases.policies import LADDER, REVISIT_DAYS, in_force, set_ladder, set_policy
+from cases.rules.clock import Span, SpanUnit
 from cases.rules.ladder import FIVE_LEVEL_NINE_DAY, FOUR_LEVEL_SEVEN_DAY, PRODUCT_DEFAULT
+from cases.rules.limits import LIMITS, LimitCode
 from cases.rules.workflow import Verb
 from cases.transitions import database_now
-from tests.cases.matters import climb, dispute, do, in_days
+from tests.cases.matters import climb, dispute, do, event, in_days
 from tests.world import World
 
 DAY = date(2026, 3, 2)
@@ -101,3 +104,49 @@ def test_a_district_chooses_the_day_of_the_revisit(world: World, days: int) -> N
     assert (row.sort, row.unit, row.handler) == ("agreement", world.qingshi_centre, world.gao)
     left = row.due_at - database_now()
     assert timedelta(days=days) <= left + timedelta(minutes=5) < timedelta(days=days + 1, minutes=5)
+
+
+# --- limits ---------------------------------------------------------------------------------
+def three_days(source: str = "湖滨区网格事项办理规程") -> dict[str, object]:
+    return {"span": {"amount": 3, "unit": "working_day"}, "source": source}
+
+
+def test_a_districts_own_limit_takes_the_place_of_the_products(world: World) -> None:
+    row = set_policy(world.hubin, "limit.event_general", three_days(), DAY)
+    found = in_force(world.donghe1, DAY)
+    assert found.limit(LimitCode.EVENT_GENERAL).span == Span(3, SpanUnit.WORKING_DAY)
+    assert found.limit_row(LimitCode.EVENT_GENERAL) == row
+    assert found.limit(LimitCode.HOTLINE) == LIMITS[LimitCode.HOTLINE]
+    far = in_force(world.songpo1, DAY)
+    assert far.limit(LimitCode.EVENT_GENERAL) == LIMITS[LimitCode.EVENT_GENERAL]
+    assert far.limit_row(LimitCode.EVENT_GENERAL) is None
+
+
+def test_a_new_case_starts_by_the_districts_limit_and_keeps_it(world: World) -> None:
+    first = set_policy(world.hubin, "limit.event_general", three_days(), date(2026, 1, 1))
+    case = event(world)
+    clock = case.clocks.get(code=LimitCode.EVENT_GENERAL.value)
+    ours = in_force(world.donghe1, date(2026, 1, 1)).limit(LimitCode.EVENT_GENERAL)
+    due = ours.due(case.received_at, workcalendar.current(), zone=clocks.ZONE).at
+    assert (clock.policy_id, clock.due_at) == (first.pk, due)
+    assert case.clocks.get(code=LimitCode.SIGN.value).policy_id is None
+    body = {"span": {"amount": 1, "unit": "working_day"}, "source": "x"}
+    set_policy(world.hubin, "limit.event_general", body, date(2026, 1, 1))
+    assert clocks.limit_of(clock).span == Span(3, SpanUnit.WORKING_DAY)
+
+
+def test_an_act_starts_its_limit_by_the_districts_version(world: World) -> None:
+    body = {"span": {"amount": 1, "unit": "working_day"}, "source": "区规程"}
+    row = set_policy(world.hubin, "limit.verify", body, date(2026, 1, 1))
+    case = do(event(world), Verb.SIGN, world.gao)
+    case = do(case, Verb.FINISH, world.gao, note="已修好")
+    assert case.clocks.get(code=LimitCode.VERIFY.value).policy_id == row.pk
+
+
+def test_a_version_is_never_changed_only_ended(world: World) -> None:
+    row = set_ladder(world.hubin, FIVE_LEVEL_NINE_DAY, DAY)
+    for change in ({"body": {}}, {"valid_from": DAY + ONE}, {"version": 9}):
+        with pytest.raises(IntegrityError, match="never changed"), transaction.atomic():
+            Policy.objects.filter(pk=row.pk).update(**change)
+    Policy.objects.filter(pk=row.pk).update(valid_to=DAY)
+    assert code(world) == "product_default"
