@@ -155,6 +155,7 @@ def receipt_json(receipt: intake.Receipt) -> dict[str, Any]:
         "status": case.status,
         "registered_at": local(case.registered_at),
         "due_at": local(case.due_at),
+        "provisional": case.provisional,
         "rev": case.last_seq,
     }
 
@@ -165,6 +166,7 @@ def state_json(case: Case) -> dict[str, Any]:
         "status": case.status,
         "level": LEVEL_NAMES[case.level],
         "due_at": local(case.due_at),
+        "provisional": case.provisional,
         "rev": case.last_seq,
     }
 
@@ -190,6 +192,7 @@ def row_json(case: Case) -> dict[str, Any]:
         "urgent": case.urgent,
         "registered_at": local(case.registered_at),
         "due_at": local(case.due_at),
+        "provisional": case.provisional,
         "lamp": lamp_json(light),
     }
 

@@ -14,21 +14,24 @@ closing               stops everything
 ====================  =========================================================
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Min, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from cases import workcalendar
 from cases.holders import PlaceUnits, U, holders_of
 from cases.models import Case, Clock, ClockPause, ClockStep
-from cases.policies import LADDER, InForce, in_force
+from cases.policies import LADDER, InForce, in_force, parsed
 from cases.rules.bounds import set_limit
-from cases.rules.clock import Moment, Pause, moments
+from cases.rules.clock import Moment, Pause, end_of, moments
 from cases.rules.ladder import AtEnd, Ladder, first_rung_for, plan
 from cases.rules.limits import LIMITS, Limit, LimitCode
+from cases.rules.workdays import WorkCalendar
 from cases.rules.workflow import ClockCode
 from cases.writing import unsaved
 from grids.roles import Level
@@ -52,7 +55,7 @@ def ladder_clock(
     row = policies.row(LADDER)
     ladder = policies.ladder()
     first = first_rung_for(ladder, from_level)
-    calendar = workcalendar.current()
+    calendar = workcalendar.of_district(case.district_id)
     course = plan(ladder, now, first_rung=first, calendar=calendar, zone=ZONE)
     holders = holders_of(ladder, course.to_rung, units)
     case.rung = first
@@ -77,7 +80,7 @@ def limit_clock(
     ``policies`` of the case's place say how long; where they are not at hand they are read, as
     they are in force on the day of ``start``.
     """
-    calendar = workcalendar.current()
+    calendar = workcalendar.of_district(case.district_id)
     policies = policies or policies_of(case, start)
     row = policies.limit_row(code)
     due = policies.limit(code).due(start, calendar, zone=ZONE)
@@ -164,13 +167,13 @@ def resume(case: Case, now: datetime) -> None:
 
     A deadline the sender chose by hand moves by exactly the time it stood still.
     """
-    calendar = workcalendar.current()
+    calendar = workcalendar.of_district(case.district_id)
     for clock in running(case).filter(held_at__isnull=False):
         clock.pauses.filter(end_at=None).update(end_at=now)
         pauses = [
             Pause(start, end) for start, end in clock.pauses.values_list("start_at", "end_at")
         ]
-        shifted = shift(clock, pauses)
+        shifted = shift(clock, pauses, calendar)
         if clock.ladder:  # a limit nobody watches has no moments of its own
             coming = slice(clock.rung, None)
             clock.ladder[coming] = [moment.at for moment in shifted[coming]]
@@ -182,9 +185,8 @@ def resume(case: Case, now: datetime) -> None:
         clock.steps.filter(left_at=None).update(due_at=next_due(clock))
 
 
-def shift(clock: Clock, pauses: list[Pause]) -> tuple[Moment, ...]:
+def shift(clock: Clock, pauses: Sequence[Pause], calendar: WorkCalendar) -> tuple[Moment, ...]:
     """The moments of ``clock`` counted anew with ``pauses``, which have all ended."""
-    calendar = workcalendar.current()
     if clock.code == ClockCode.HANDED_DOWN:
         last = max(pauses, key=lambda pause: pause.start)
         stood = last.end - last.start if last.end else timedelta(0)
@@ -207,7 +209,7 @@ def ladder_of(clock: Clock) -> Ladder:
     """The ladder in the version the clock started with."""
     if clock.policy is None:
         raise ValueError(f"Clock {clock.pk} has no ladder.")
-    return Ladder.from_json(clock.policy.body)
+    return parsed(json.dumps(clock.policy.body))
 
 
 def next_due(clock: Clock) -> datetime:
@@ -237,10 +239,29 @@ def stop_waiting(case: Case) -> None:
         clock.steps.filter(left_at=None).update(due_at=next_due(clock))
 
 
-def earliest_due(case: Case) -> datetime | None:
-    """The least step deadline of the running clocks, as the row repeats it."""
-    found: datetime | None = running(case).aggregate(due=Min("step_due_at"))["due"]
-    return found
+class Dues(NamedTuple):
+    """What a case repeats of its running clocks: the least step deadline, and the first moment
+    that was counted through days no notice covers yet."""
+
+    due_at: datetime | None
+    provisional_from: datetime | None
+
+
+def dues(case: Case) -> Dues:
+    """What the row of ``case`` repeats; one statement."""
+    rows = list(running(case))
+    due_at = min((row.step_due_at for row in rows if row.step_due_at), default=None)
+    return Dues(due_at, provisional_from(case, rows))
+
+
+def provisional_from(case: Case, rows: Iterable[Clock]) -> datetime | None:
+    """The first moment of ``rows`` that a notice to come may move; None when all are certain."""
+    uncertain = [row for row in rows if row.provisional]
+    if not uncertain:
+        return None
+    unknown = end_of(workcalendar.of_district(case.district_id).known_to, ZONE)
+    ends = (moment for row in uncertain for moment in (*row.ladder, row.due_at))
+    return min((moment for moment in ends if moment >= unknown), default=None)
 
 
 def next_id() -> int:

@@ -30,7 +30,7 @@ from cases.recusals import Request
 from cases.revealing import veil
 from cases.rules.clock import Span
 from cases.rules.ladder import AtEnd
-from cases.rules.lamp import Lamp, lamp
+from cases.rules.lamp import Lamp, is_provisional, lamp
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import ClockCode, Kind, Outcome, RevisitResult, RevisitSort, Stand, Verb
 from cases.timeline import Entry
@@ -56,6 +56,7 @@ class Rung:
     left_at: datetime | None
     outcome: str
     current: bool
+    provisional: bool  # a holiday notice to come may move the deadline
     then: str  # what happens at the deadline, while it lies ahead
 
 
@@ -272,6 +273,7 @@ def ladder(running: Sequence[Clock]) -> tuple[list[Rung], str]:
     steps = {step.rung: step for step in clock.steps.select_related("unit")}
     units = dict(Unit.objects.filter(pk__in=clock.holders).values_list("pk", "name"))
     rules = clocks.ladder_of(clock)
+    uncertain = clocks.provisional_from(clock.case, [clock]) if clock.provisional else None
     rungs = []
     for index, moment in enumerate(clock.ladder):
         rule = rules.rungs[min(clock.first_rung + index, len(rules.rungs) - 1)]
@@ -286,6 +288,7 @@ def ladder(running: Sequence[Clock]) -> tuple[list[Rung], str]:
                 signed_at=step.signed_at if step else None, left_at=step.left_at if step else None,
                 outcome=_(ENDED[step.outcome]) if step and step.outcome else "",
                 current=step is not None and step.left_at is None and clock.stopped_at is None,
+                provisional=is_provisional(moment, uncertain),
                 then=then(clock, index, step),
             )
         )  # fmt: skip

@@ -93,6 +93,7 @@ def header() -> list[str]:
     return [
         _("Number"), _("Kind"), _("Category"), _("Status"), _("Level"), _("Responsible"),
         _("Place"), _("Matter"), _("Applicant"), _("Phone"), _("Registered"), _("Deadline"),
+        _("Provisional"),
     ]  # fmt: skip
 
 
@@ -117,7 +118,7 @@ def row(line: Line, parties: Sequence[Party], known: Terms, names: Names) -> lis
         _("Concerns a minor") if minors else line.summary or "",
         "".join(masking.name(party.name) for party in told),
         "".join(masked_phone(party) for party in told), when(line.registered_at),
-        when(line.due_at),
+        when(line.due_at), _("provisional") if line.provisional else "",
     ]  # fmt: skip
 
 

@@ -37,6 +37,7 @@ class Extract:
     place: str
     line: str
     due_at: datetime | None
+    provisional: bool
 
 
 def listed(user: User) -> list[Extract]:
@@ -64,6 +65,7 @@ def extract_of(case: Case, parties: list[Party]) -> Extract:
     return Extract(
         case.number, in_language(case.category), " ".join(places),
         masking.without(plain(case.story.summary), minors), case.due_at,
+        case.provisional,
     )  # fmt: skip
 
 

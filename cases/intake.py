@@ -324,8 +324,9 @@ def start(
         )  # fmt: skip
     extra += oncall.call_in(case, now)
     steps: list[Model] = [clocks.first_step(case, clock)] if clock.ladder else []
-    dues = [clock.ladder[0] if clock.ladder else clock.due_at]
-    case.due_at = min(dues + [row.due_at for row in extra if isinstance(row, Clock)])
+    begun = [clock, *(row for row in extra if isinstance(row, Clock))]
+    case.due_at = min(row.ladder[0] if row.ladder else row.due_at for row in begun)
+    case.provisional_from = clocks.provisional_from(case, begun)
     return clock, [*steps, *extra]
 
 

@@ -65,14 +65,31 @@ def around_due(language: str | None, lamp: Lamp) -> tuple[str, str, str]:
     return begin, f' title="{escape(before)}', f'{escape(after)}">{escape(lamp_words(lamp))}</span>'
 
 
-def draw_lamp(lamp: Lamp | None, due_at: datetime | None = None) -> str:
+def draw_lamp(lamp: Lamp | None, due_at: datetime | None = None, provisional: bool = False) -> str:
     """The lamp with its shape (drawn by the style sheet) and words; title: the due moment."""
-    return SafeString(markup(get_language(), lamp, due_at)) if lamp else ""
+    return SafeString(markup(get_language(), lamp, due_at, provisional)) if lamp else ""
 
 
-def markup(language: str | None, lamp: Lamp, due_at: datetime | None) -> str:
+def markup(
+    language: str | None, lamp: Lamp, due_at: datetime | None, provisional: bool = False
+) -> str:
     """``draw_lamp`` for the many lamps of a list, whose language is the reader's."""
     begin, title, rest = around_due(language, lamp)
-    if due_at:
-        return f"{begin}{title}{moment(due_at)}{rest}"
-    return begin + rest[rest.index(">") :]
+    if not due_at:
+        return begin + rest[rest.index(">") :]
+    drawn = f"{begin}{title}{moment(due_at)}{rest}"
+    return f"{drawn} {provisional_tag(language)}" if provisional else drawn
+
+
+@lru_cache(maxsize=8)
+def provisional_tag(language: str | None) -> str:
+    """The mark of a deadline that a holiday notice to come may move."""
+    why = escape(_("Counted without next year's holiday notice; it may still move."))
+    return f'<span class="tag warn" title="{why}">{escape(_("provisional"))}</span>'
+
+
+def civil(value: datetime | None, provisional: bool = False) -> str:
+    """A deadline inside a sentence, with the mark in words."""
+    if value and provisional:
+        return _("%(at)s (provisional)") % {"at": moment(value)}
+    return moment(value)

@@ -24,12 +24,15 @@ Part = CaseUnit | Assignment
 SERVING = [role.value for role in UNIT_ROLES]
 
 
-def substitute_of(unit_id: int, now: datetime) -> DutySubstitute | None:
-    """Who acts for the unit at ``now``; None within working hours, and when nobody is named.
+def substitute_of(
+    unit_id: int, now: datetime, district_id: int | None = None
+) -> DutySubstitute | None:
+    """Who acts for the unit at ``now`` by the calendar of the district; None within working
+    hours, and when nobody is named.
 
     Whoever has no post any more, or a unit that is closed, is passed over.
     """
-    sort = time_off(now, workcalendar.current(), zone=ZONE)
+    sort = time_off(now, workcalendar.of_district(district_id), zone=ZONE)
     if sort is None:
         return None
     shift = shift_of(now, ZONE)
@@ -48,7 +51,7 @@ def call_in(case: Case, now: datetime) -> list[Part]:
     that waits for work; none for any other case, none for somebody kept away from it."""
     if not case.urgent or case.holder_unit_id is None or case.status == Status.DONE:
         return []
-    named = substitute_of(case.holder_unit_id, now)
+    named = substitute_of(case.holder_unit_id, now, case.district_id)
     if named is None or kept_away(case, named):
         return []
     of_case = {"case_id": case.pk, "tenant_id": case.tenant_id, "since": now}
@@ -96,9 +99,9 @@ def running(case: Case) -> list[Part]:
     return [*units, *people]
 
 
-def over(since: datetime, now: datetime) -> bool:
-    """Whether working hours have begun since ``since``."""
-    return next_opening(since, workcalendar.current(), zone=ZONE) <= now
+def over(case: Case, since: datetime, now: datetime) -> bool:
+    """Whether working hours have begun in the district of ``case`` since ``since``."""
+    return next_opening(since, workcalendar.of_district(case.district_id), zone=ZONE) <= now
 
 
 def relieve(case: Case, now: datetime) -> list[Part]:

@@ -19,7 +19,7 @@ from django.db.models import Q
 from cases import branches, search
 from cases.branches import NOW, Part, all_of
 from cases.branches import Tab as Tab
-from cases.rules.lamp import Lamp, LampCode, due_between, lamp
+from cases.rules.lamp import Lamp, LampCode, due_between, is_provisional, lamp
 from grids.errors import BrokenRule
 from grids.models import User
 from grids.prepared import ask, ask_once
@@ -135,6 +135,7 @@ class Line(NamedTuple):
     supervised_at: datetime | None
     registered_at: datetime
     due_at: datetime | None
+    provisional_from: datetime | None
     suspended_at: datetime | None
     closed_at: datetime | None
     summary: str | None
@@ -143,6 +144,11 @@ class Line(NamedTuple):
     def lamp(self, now: datetime) -> Lamp:
         closed, paused = self.closed_at is not None, self.suspended_at is not None
         return lamp(self.due_at, now, closed=closed, paused=paused)
+
+    @property
+    def provisional(self) -> bool:
+        """Whether a holiday notice to come may move the deadline."""
+        return is_provisional(self.due_at, self.provisional_from)
 
 
 OF_THE_CASE = ", ".join(f"c.{name}" for name in Line._fields[:-2])

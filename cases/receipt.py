@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from cases import codes
-from cases.clocks import ZONE
 from cases.holders import units_of
+from cases.lamps import civil
 from cases.models import Case
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import ClockCode, Path, Status
@@ -65,7 +65,7 @@ def next_step(case: Case) -> str:
     """What happens next and by when, in one or two sentences for a resident."""
     if case.closed_at is not None:
         return _("This matter is closed.")
-    values = {"unit": office_name(case), "due": civil(main_due(case))}
+    values = {"unit": office_name(case), "due": civil(*main_due(case))}
     if case.path == Path.URGENT:
         return _("Passed on at once to %(unit)s. It takes the matter up by %(due)s.") % values
     if case.status == Status.DONE:
@@ -83,22 +83,20 @@ def next_step(case: Case) -> str:
     return _("%(unit)s works on it and answers by %(due)s.") % values
 
 
-def main_due(case: Case) -> datetime | None:
-    """The moment a resident waits for: that of the matter, not of the office's sign-for."""
+def main_due(case: Case) -> tuple[datetime | None, bool]:
+    """The moment a resident waits for, that of the matter and not of the office's sign-for; and
+    whether a holiday notice to come may move it."""
     if case.path == Path.LADDER or case.status in (Status.DONE, Status.SUSPENDED):
-        return case.due_at
+        return case.due_at, case.provisional
     limit = (
         case.clocks.filter(stopped_at=None)
         .exclude(code__in=[LimitCode.SIGN.value, ClockCode.LADDER.value])
         .order_by("due_at")
         .first()
     )
-    return limit.due_at if limit else case.due_at
-
-
-def civil(moment: datetime | None) -> str:
-    """Date and time at the clock of the office."""
-    return f"{moment.astimezone(ZONE):%Y-%m-%d %H:%M}" if moment else ""
+    if limit is None:
+        return case.due_at, case.provisional
+    return limit.due_at, limit.provisional
 
 
 def delay_days(case: Case) -> int:

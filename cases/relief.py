@@ -54,6 +54,6 @@ def stand_down_one(case_id: int, now: datetime) -> bool:
 def ended(case: Case, since: datetime, now: datetime) -> bool:
     """Whether nobody is needed in the holder's stead any more: doors have opened, the case is
     closed, or it was raised by itself since, so that another unit is responsible."""
-    if case.closed_at is not None or oncall.over(since, now):
+    if case.closed_at is not None or oncall.over(case, since, now):
         return True
     return CaseEvent.objects.filter(case=case, verb=Verb.CLIMB.value, at__gte=since).exists()

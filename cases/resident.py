@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.acting import Act, Inputs
 from cases.models import Case, CaseEvent, SealedMatter
 from cases.readers import told_to_resident
-from cases.receipt import office_name, office_phone
+from cases.receipt import next_step, office_name, office_phone
 from cases.recusals import Asked, of_parties
 from cases.rules.sealing import HOTLINE
 from cases.rules.workflow import CLOSED, Kind, Outcome, Status, Verb, find
@@ -31,6 +31,17 @@ AT_WORK = frozenset(
         Status.SUSPENDED,
         Status.RETURNED,
         Status.CONTESTED,
+    }
+)
+# While it stands so, somebody has to do the next thing by a day the resident can be told.
+DATED = frozenset(
+    {
+        Status.REGISTERED,
+        Status.SIGNED,
+        Status.HANDLING,
+        Status.MEDIATING,
+        Status.SUSPENDED,
+        Status.DONE,
     }
 )
 RAISED = frozenset({Verb.CLIMB, Verb.RAISE})
@@ -58,6 +69,7 @@ TOLD: dict[Verb, str | Promise] = {
     Verb.STRIKE_SILENT: _("Finished, nobody objected"),
     Verb.REOPEN: _("Taken up again"),
     Verb.VOID: _("The entry was taken back"),
+    Verb.RECOUNT: _("Days off were announced, the deadline was counted anew"),
 }
 NOW: dict[Status, str | Promise] = {
     Status.REGISTERED: _("Recorded; the office will take it up."),
@@ -109,6 +121,7 @@ class Progress:
     steps: list[Step]
     history: list[Told]
     merged: bool = False
+    coming: str = ""  # what happens next, and by when
     unit: str = ""
     level: Level | None = None
     phone: str = ""
@@ -145,6 +158,7 @@ def progress(case: Case | SealedMatter) -> Progress:
         steps=steps_of(main, events),
         history=history(main, events),
         merged=main.pk != case.pk,
+        coming=next_step(main) if Status(main.status) in DATED else "",
         unit=office_name(main),
         level=Level(main.level),
         phone=office_phone(main),

@@ -18,6 +18,7 @@ from cases.rules.workflow import Kind, Status, Verb
 from cases.sealed_route import LONGEST_ABOUT
 from grids.roles import Level
 
+PROVISIONAL = "A holiday notice to come may move the deadline."
 LEVELS = [level.name.lower() for level in Level]
 
 
@@ -77,6 +78,7 @@ class ReceiptOut(serializers.Serializer[Any]):
     status = serializers.ChoiceField(Status.values())
     registered_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField(allow_null=True)
+    provisional = serializers.BooleanField(help_text=PROVISIONAL)
     rev = serializers.IntegerField()
 
 
@@ -110,6 +112,7 @@ class CaseRow(serializers.Serializer[Any]):
     urgent = serializers.BooleanField()
     registered_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField(allow_null=True)
+    provisional = serializers.BooleanField(help_text=PROVISIONAL)
     lamp = LampOut()
 
 
@@ -183,6 +186,7 @@ class StateOut(serializers.Serializer[Any]):
     status = serializers.ChoiceField(Status.values())
     level = serializers.ChoiceField(LEVELS)
     due_at = serializers.DateTimeField(allow_null=True)
+    provisional = serializers.BooleanField(help_text=PROVISIONAL)
     rev = serializers.IntegerField()
 
 
@@ -216,7 +220,8 @@ RECEIPT_OUT = OpenApiExample(
     "Receipt",
     value={
         "number": "LB2026-000001", "code": "7K4M2R9TQ0W3XZ8HNBVC5D6FGA", "spoken": "7K4M2R9TQ0W3",
-        "pin": "402913", "status": "registered", "registered_at": MOMENT, "due_at": DUE, "rev": 1,
+        "pin": "402913", "status": "registered", "registered_at": MOMENT, "due_at": DUE,
+        "provisional": False, "rev": 1,
     },
     response_only=True,
     status_codes=["200", "201"],
@@ -226,7 +231,7 @@ ROW = {
     "level": "village", "holder": {"id": 7, "name": "东河村人民调解委员会"},
     "area": {"id": 31, "name": "第1网格"},
     "summary": "两家因宅基地边界发生争执，要求调解", "urgent": False, "registered_at": MOMENT,
-    "due_at": DUE, "lamp": {"code": "ok", "amount": 3, "unit": "day"},
+    "due_at": DUE, "provisional": False, "lamp": {"code": "ok", "amount": 3, "unit": "day"},
 }  # fmt: skip
 PAGE_OUT = OpenApiExample(
     "One page",
@@ -263,7 +268,8 @@ ACT_IN = [
 STATE_OUT = OpenApiExample(
     "Signed for",
     value={
-        "number": "LB2026-000001", "status": "signed", "level": "village", "due_at": DUE, "rev": 2,
+        "number": "LB2026-000001", "status": "signed", "level": "village", "due_at": DUE,
+        "provisional": False, "rev": 2,
     },
     response_only=True,
     status_codes=["200"],

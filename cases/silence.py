@@ -43,7 +43,8 @@ def strike_one(case_id: int, now: datetime) -> bool:
     since = told_since(case)
     if since is None:
         return False
-    end = LIMITS[LimitCode.SILENCE].due(since, workcalendar.current(), zone=clocks.ZONE)
+    calendar = workcalendar.of_district(case.district_id)
+    end = LIMITS[LimitCode.SILENCE].due(since, calendar, zone=clocks.ZONE)
     if end.at >= now:
         return False
     step = find(Kind(case.kind), Status.DONE, Verb.STRIKE_SILENT)

@@ -7,6 +7,7 @@ from celery import shared_task
 
 from cases import (
     attachments,
+    calendar_change,
     editions,
     escalation,
     figures,
@@ -56,6 +57,12 @@ def strike_silent() -> None:
     count = silence.strike_silent(escalation.database_clock())
     if count:
         log.info("strike_silent: %d cases", count)
+
+
+@shared_task
+def recount_clocks() -> None:
+    """Count clocks anew that days off announced or changed since have reached."""
+    calendar_change.follow()
 
 
 @shared_task

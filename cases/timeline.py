@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.models import Case, CaseEvent, CaseNote, Category, Reason
-from cases.rules.workflow import RESIDENT_VERBS, Status, Verb
+from cases.lamps import moment
+from cases.models import Case, CaseEvent, CaseNote, Category, ClockMove, Reason
+from cases.rules.limits import LimitCode
+from cases.rules.workflow import RESIDENT_VERBS, ClockCode, Status, Verb
 from grids.models import Unit, User
 
 UNIT_VERBS = {Verb.RULE, Verb.DECLARE_INTEREST, Verb.ASK_RECUSAL, Verb.APPLY_RECUSAL,
@@ -20,6 +23,7 @@ UNIT_VERBS = {Verb.RULE, Verb.DECLARE_INTEREST, Verb.ASK_RECUSAL, Verb.APPLY_REC
 CASE_VERBS = {Verb.MERGE, Verb.SPLIT, Verb.LINK}
 PERSON_VERBS = {Verb.ASSIGN, Verb.RECUSE}
 MOVING_VERBS = UNIT_VERBS | {Verb.CLIMB}
+DUE_VERBS = MOVING_VERBS | {Verb.RECOUNT}
 SENTENCES: Mapping[Verb, str | Promise] = {
     Verb.REGISTER: gettext_lazy("Registered; %(holder)s is responsible"),
     Verb.SIGN: gettext_lazy("Signed for by %(unit)s"),
@@ -50,6 +54,7 @@ SENTENCES: Mapping[Verb, str | Promise] = {
     Verb.SUPERVISE: gettext_lazy("Overdue, entered on the supervision list"),
     Verb.STRIKE_SILENT: gettext_lazy("Struck off: everybody told, no objection in seven days"),
     Verb.REORGANISE: gettext_lazy("Places were reorganised; %(holder)s is responsible"),
+    Verb.RECOUNT: gettext_lazy("Days off were announced; the deadline was counted anew"),
     Verb.CONFIRM: gettext_lazy("The resident confirms that it is settled"),
     Verb.OBJECT: gettext_lazy("The resident says it is not settled"),
 }
@@ -105,11 +110,31 @@ def timeline(case: Case, reader: User) -> list[Entry]:
     for note in CaseNote.objects.filter(case=case).order_by("seq", "position"):
         notes.setdefault(note.seq, []).append(note)
     known = names_in(events, [note for found in notes.values() for note in found], reader)
-    return [
+    moved = {event.seq for event in events if event.verb == Verb.RECOUNT}
+    moves = {row.seq: row for row in moves_of(case)} if moved else {}
+    entries = [
         entry(event, notes.get(event.seq, []), known)
         for event in events
         if event.verb not in CASE_VERBS or event.other_id in known.cases
     ]
+    for one in entries:
+        if move := moves.get(one.seq):
+            one.words.append(move_words(move))
+    return entries
+
+
+def moves_of(case: Case) -> QuerySet[ClockMove]:
+    """The clocks of ``case`` that were counted anew."""
+    return ClockMove.objects.filter(case=case).select_related("clock")
+
+
+def move_words(move: ClockMove) -> str:
+    """Which deadline moved, from when to when."""
+    code = move.clock.code
+    label = LimitCode(code).label if code in LimitCode.values() else ClockCode(code).label
+    return _("%(what)s: from %(before)s to %(after)s") % {
+        "what": _(label), "before": moment(move.due_from), "after": moment(move.due_to),
+    }  # fmt: skip
 
 
 def names_in(events: Sequence[CaseEvent], notes: Iterable[CaseNote], reader: User) -> Known:
@@ -148,7 +173,7 @@ def entry(event: CaseEvent, notes: Iterable[CaseNote], known: Known) -> Entry:
     return Entry(
         event.seq, verb, event.at, sentence, by(event, verb, known), MARKS.get(verb, ""),
         known.reasons.get(event.reason, event.reason),
-        event.due_at if verb in MOVING_VERBS or event.seq == 1 else None,
+        event.due_at if verb in DUE_VERBS or event.seq == 1 else None,
         [line for note in notes if (line := words(note, known))],
     )  # fmt: skip
 

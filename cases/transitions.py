@@ -13,6 +13,7 @@ from cases import clocks
 from cases.acting import MOVED_ON, Act, Inputs
 from cases.acts import EFFECTS
 from cases.acts.ruling import DECIDED, decided
+from cases.clocks import Dues
 from cases.events import Before, Happening, Words, chain
 from cases.holders import out_of_date
 from cases.models import Case, IdempotencyKey, SupervisionEntry
@@ -158,16 +159,18 @@ def settle(act: Act) -> None:
         clocks.stop(case, act.now, outcome="ended")
         # A revisit or a note on a closed case leaves the moment it was closed.
         case.closed_at, case.due_at = case.closed_at or act.now, None
+        case.provisional_from = None
         SupervisionEntry.objects.filter(case=case, delisted_at=None).update(delisted_at=act.now)
         case.units.filter(until=None).exclude(part="reader").update(until=act.now)
         if case.urgent:
             case.assignments.filter(until=None, task="duty").update(until=act.now)
         return
     case.closed_at = None
-    due = case.review_at if case.status == Status.SUSPENDED else clocks.earliest_due(case)
-    if due is None:
+    # The day of review is chosen by a person and counts nothing.
+    found = Dues(case.review_at, None) if case.status == Status.SUSPENDED else clocks.dues(case)
+    if found.due_at is None:
         raise WrongState("An open case needs a running deadline.")
-    case.due_at = due
+    case.due_at, case.provisional_from = found
 
 
 def possible_verbs(case: Case, user: User) -> list[Step]:

@@ -25,7 +25,6 @@ from cases.rules.workflow import CLIMBING, CLOSED, Status
 from governance.demo import ladders
 
 AHEAD = timedelta(days=60)  # the longest default span, with room
-NOTICE_MONTH = 11  # the State Council publishes next year's days off around November
 # What keeps time in each open status; a status that is not here would stand for ever.
 KEPT_BY: Mapping[Status, str] = {
     **dict.fromkeys(CLIMBING, "the ladder or limit that registering starts"),
@@ -42,23 +41,27 @@ def calendar_reaches_ahead(
 ) -> list[CheckMessage]:
     """Working days are known for the coming weeks, and for next year once it is published.
 
-    Asks no database, but runs with ``migrate``: an operator hears of it once per start, not with
-    every command.
+    Runs with ``migrate``: an operator hears of it once per start, not with every command.
     """
     if not databases:
         return []
-    return calendar_messages(workcalendar.current(), timezone.localdate())
+    if unfinished(MigrationExecutor(connections["default"])):
+        return calendar_messages(workcalendar.packaged(), timezone.localdate())
+    return calendar_messages(workcalendar.read().national, timezone.localdate())
 
 
 def calendar_messages(calendar: WorkCalendar, today: date) -> list[CheckMessage]:
     found: list[CheckMessage] = []
-    hint = "Update the package 'holidays'; deadlines beyond that day are marked provisional."
+    hint = (
+        "Take in the State Council's notice (manage.py import_holidays, or the page Working days"
+        " and days off); deadlines beyond that day are marked provisional."
+    )
     if calendar.known_to < today + AHEAD:
         found.append(Warning(
             f"Working days are known until {calendar.known_to} only.", hint=hint,
             id="governance.W001",
         ))  # fmt: skip
-    elif today.month >= NOTICE_MONTH and calendar.known_to.year <= today.year:
+    elif today.month >= workcalendar.NOTICE_MONTH and calendar.known_to.year <= today.year:
         found.append(Warning(
             f"The days off of {today.year + 1} are not known yet.", hint=hint,
             id="governance.W002",

@@ -74,6 +74,14 @@ PAGES = (
         running_only=True,
     ),
     OfficePage(
+        "cases:calendar",
+        gettext_noop("Working days and days off"),
+        gettext_noop("The year as deadlines count it, the holiday notice, days of the district."),
+        RUNNING | HEADS | {Role.SYS_ADMIN},
+        deepest=Level.MICROGRID,
+        running_only=True,
+    ),
+    OfficePage(
         "cases:sealed_routing",
         gettext_noop("Organs and clocks"),
         gettext_noop("Which discipline organ has a matter that was passed on, and by when."),

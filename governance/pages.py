@@ -8,10 +8,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language
 
+from cases import calendars
 from cases.models import Case
 from governance.answers import as_json, failure, for_program, refusal
 from governance.context import TEXT_SIZE_COOKIE, TEXT_SIZES, address, office_of
@@ -132,7 +134,9 @@ def office(request: HttpRequest) -> HttpResponse:
     """The management pages this person's posts lead to, with a word on each."""
     user = request.user
     assert isinstance(user, User)
-    return render(request, "governance/office.html", {"offered": office_of(user)})
+    awaited = calendars.awaited_by(user, timezone.localdate())
+    context = {"offered": office_of(user), "awaited": awaited}
+    return render(request, "governance/office.html", context)
 
 
 # --- choices of the reader --------------------------------------------------------------

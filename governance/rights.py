@@ -5,6 +5,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 APPEND_ONLY = (
     "cases_caseevent", "cases_sealedevent", "grids_accesslog", "grids_change",
     "grids_areapast", "grids_areasuccession", "grids_unitpast", "grids_unitsuccession",
+    "cases_calendaredition", "cases_calendarday", "cases_calendarversion", "cases_clockmove",
 )  # fmt: skip
 NEVER_DELETED = (
     "cases_case", "cases_clockstep", "cases_casenote", "cases_story",

@@ -241,6 +241,7 @@ CELERY_BEAT_SCHEDULE = {
     "relieve who was on duty": {"task": "cases.tasks.stand_down", "schedule": 60.0},
     "tidy uploads": {"task": "cases.tasks.tidy_uploads", "schedule": 3600.0},
     "apply editions": {"task": "cases.tasks.apply_editions", "schedule": 60.0},
+    "recount clocks": {"task": "cases.tasks.recount_clocks", "schedule": 60.0},
     "settle ended posts": {"task": "cases.tasks.settle_posts", "schedule": 600.0},
     "strike off in silence": {"task": "cases.tasks.strike_silent", "schedule": 3600.0},
 }

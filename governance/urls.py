@@ -4,6 +4,7 @@ from django.db.transaction import non_atomic_requests
 from django.urls import include, path
 
 from cases.api import Act, Cases, OneCase
+from cases.calendar_api import CalendarYear, Notices, OwnDays
 from cases.duty_api import Duty, EndDuty
 from cases.gridtask_api import TaskDecision, TaskEnd, Tasks, TaskSettings
 from cases.pages.area_api import AreaChange, AreaPreview, OneArea
@@ -98,6 +99,9 @@ api = [
     path("grid-tasks/settings/", TaskSettings.as_view(), name="grid_task_settings"),
     path("grid-tasks/<int:pk>/end/", TaskEnd.as_view(), name="grid_task_end"),
     path("grid-tasks/<int:pk>/decide/", TaskDecision.as_view(), name="grid_task_decide"),
+    path("calendar/", CalendarYear.as_view(), name="calendar"),
+    path("calendar/notices/", Notices.as_view(), name="calendar_notices"),
+    path("calendar/districts/<int:pk>/days/", OwnDays.as_view(), name="calendar_days"),
     path("duty/", Duty.as_view(), name="duty"),
     path("duty/<int:pk>/end/", EndDuty.as_view(), name="duty_end"),
     path("schema/", Schema.as_view(), name="schema"),

@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 
 application = get_wsgi_application()
 # Reading the holiday notices takes half a second; no resident's request shall wait for it.
-workcalendar.current()
+workcalendar.packaged()
 # What is loaded by now stays: the collector need not look through it at every request's end.
 gc.collect()
 gc.freeze()

@@ -15,6 +15,7 @@ second time on the oldest PostgreSQL (``.ci/run``).
 """
 
 import gc
+import math
 import os
 import pickle
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 
+from cases import workcalendar
+from cases.workcalendar import Calendars, packaged
 from tests.database import OwnedDatabase
 from tests.world import World
 
@@ -31,6 +34,11 @@ pytest_plugins: list[str] = []
 SKIPPED: list[str] = []
 # Every way to the test database begins with one of these; without them pytest-django refuses it.
 REACHES_DATABASE = {"db", "owned_database", "django_db_setup"}
+
+
+# Modules of tests count days while they are read in, before there is a database.
+workcalendar.keep(Calendars(packaged()))
+workcalendar.KEPT.read_at = math.inf
 
 
 # --- database -------------------------------------------------------------------------
@@ -83,6 +91,14 @@ def committed_world(
 def server_environment(owned_database: OwnedDatabase, cast: bytes) -> dict[str, str]:
     """Environment of a program (web, worker, beat) that shall use the test database."""
     return {**os.environ, **owned_database.urls()}
+
+
+@pytest.fixture(autouse=True)
+def published_calendar() -> None:
+    """Every test begins with the published days, asked of no database; one that writes others
+    says ``workcalendar.forget()``."""
+    workcalendar.keep(Calendars(packaged()))
+    workcalendar.KEPT.read_at = math.inf
 
 
 # --- rules for the tests themselves ---------------------------------------------------

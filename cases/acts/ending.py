@@ -109,9 +109,8 @@ def sampled(case: Case) -> bool:
 
 def plan_revisit(act: Act, sort: RevisitSort, days: int) -> None:
     case = act.case
-    due = moments(
-        act.now, (Span(days, SpanUnit.CALENDAR_DAY),), workcalendar.current(), zone=clocks.ZONE
-    )[0]
+    calendar = workcalendar.of_district(case.district_id)
+    due = moments(act.now, (Span(days, SpanUnit.CALENDAR_DAY),), calendar, zone=clocks.ZONE)[0]
     Revisit.objects.get_or_create(
         case=case, sort=sort.value, done_at=None,
         defaults={

@@ -76,8 +76,9 @@ def ask(act: Act, sort: str, user: User | None) -> None:
 
 
 def decision_due(act: Act) -> datetime:
+    calendar = workcalendar.of_district(act.case.district_id)
     limit = clocks.policies_of(act.case, act.now).limit(LimitCode.RECUSAL)
-    return limit.due(act.now, workcalendar.current(), zone=clocks.ZONE).at
+    return limit.due(act.now, calendar, zone=clocks.ZONE).at
 
 
 def move_words(act: Act, field: str) -> None:

@@ -1,5 +1,12 @@
 """What happens, and by when."""
 
+from cases.models.calendar import (
+    CalendarDay,
+    CalendarEdition,
+    CalendarVersion,
+    ClockMove,
+    Recount,
+)
 from cases.models.case import Case, CaseLink, CaseUnit, Story
 from cases.models.clock import Clock, ClockPause, ClockStep
 from cases.models.conflict import DutySubstitute, RecusalRequest
@@ -22,6 +29,9 @@ from cases.models.terms import Category, Policy, Reason, Source
 __all__ = [
     "Assignment",
     "Attachment",
+    "CalendarDay",
+    "CalendarEdition",
+    "CalendarVersion",
     "Case",
     "CaseDelta",
     "CaseEvent",
@@ -31,6 +41,7 @@ __all__ = [
     "CaseUnit",
     "Category",
     "Clock",
+    "ClockMove",
     "ClockPause",
     "ClockStep",
     "DutySubstitute",
@@ -44,6 +55,7 @@ __all__ = [
     "PartyUnit",
     "Policy",
     "Reason",
+    "Recount",
     "Recusal",
     "RecusalRequest",
     "Revisit",

@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from cases.models.party import Assignment, PartyUnit, Recusal
 from cases.models.terms import Category, Source
+from cases.rules.lamp import is_provisional
 from cases.rules.workflow import CLOSED, Kind, Outcome, Path, Status
 from grids.models import Area, Tenant, Unit, User
 from grids.models.area import Stamped
@@ -137,6 +138,8 @@ class Case(Stamped):
     received_at = models.DateTimeField()
     registered_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, editable=False)
+    # The first moment of a running clock counted through days no notice covers yet.
+    provisional_from = models.DateTimeField(null=True, editable=False)
     suspended_at = models.DateTimeField(null=True, editable=False)
     review_at = models.DateTimeField(null=True, editable=False)  # of a suspension
     done_at = models.DateTimeField(null=True, editable=False)
@@ -245,6 +248,11 @@ class Case(Stamped):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the deadline may still move because a holiday notice is to come."""
+        return is_provisional(self.due_at, self.provisional_from)
 
 
 class Story(models.Model):

@@ -87,7 +87,8 @@ def rows(
         drawn.append(
             fill(
                 tone=light.code.value if light.code in EDGES else "",
-                lamp=markup(language, light, line.due_at), url=f"{before}{number}{after}",
+                lamp=markup(language, light, line.due_at, line.provisional),
+                url=f"{before}{number}{after}",
                 title=escaped(line.summary or category), tags=tags(line, known), number=number,
                 category=escaped(category), place=escaped(names.place(line, under)),
                 status=known.statuses[line.status],

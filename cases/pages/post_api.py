@@ -126,7 +126,7 @@ def whole(manager: User, posting: Posting, status: int = 200) -> HttpResponse:
     matters: list[dict[str, Any]] = [
         {
             "number": case.number, "category": case.category.code, "status": case.status,
-            "due_at": local(case.due_at),
+            "due_at": local(case.due_at), "provisional": case.provisional,
         }
         for case in listed[:MOST]
     ]  # fmt: skip

@@ -96,6 +96,9 @@ class MatterOut(serializers.Serializer[Any]):
     category = serializers.CharField()
     status = serializers.CharField()
     due_at = serializers.DateTimeField(allow_null=True)
+    provisional = serializers.BooleanField(
+        help_text="A holiday notice to come may move the deadline."
+    )
 
 
 class PostWhole(PostingOut):
@@ -168,7 +171,7 @@ POST_OUT = OpenApiExample(
         "staff": WHO,
         "matters": [
             {"number": "LB2026-000001", "category": "D03", "status": "signed",
-             "due_at": "2026-03-05T23:59:59+08:00"}
+             "due_at": "2026-03-05T23:59:59+08:00", "provisional": False}
         ],
         "more": False, "last": False,
     },

@@ -97,3 +97,13 @@ def due_between(code: LampCode, now: datetime) -> tuple[datetime | None, datetim
     if code is LampCode.OK:
         return after, None
     raise ValueError(f"The lamp '{code}' does not depend on the due moment.")
+
+
+def is_provisional(due_at: datetime | None, provisional_from: datetime | None) -> bool:
+    """Whether a deadline may still move: it lies at or behind the first moment that was counted
+    through days no holiday notice covers yet.
+
+    A case repeats its earliest deadline, which the sweep moves up the ladder on its own; so it
+    keeps the first uncertain moment and not a mark.
+    """
+    return due_at is not None and provisional_from is not None and due_at >= provisional_from

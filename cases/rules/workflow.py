@@ -120,11 +120,12 @@ class Verb(Word):
     PASS_RECUSAL = "pass_recusal", "Decision on a recusal overdue, passed on"
     STAND_DOWN = "stand_down", "On-duty substitute relieved"
     REORGANISE = "reorganise", "Places reorganised"
+    RECOUNT = "recount", "Deadline counted anew"
 
 
 SYSTEM_VERBS = frozenset({Verb.CLIMB, Verb.REPORT_UP, Verb.SUPERVISE, Verb.STRIKE_SILENT,
                           Verb.HAND_OVER, Verb.PASS_RECUSAL, Verb.STAND_DOWN,
-                          Verb.REORGANISE})  # fmt: skip
+                          Verb.REORGANISE, Verb.RECOUNT})  # fmt: skip
 RESIDENT_VERBS = frozenset({Verb.CONFIRM, Verb.OBJECT, Verb.APPLY_RECUSAL})
 
 
@@ -256,6 +257,7 @@ def keeping_away(opened: frozenset[Status], moving: frozenset[Status]) -> tuple[
         step(opened, V.PASS_RECUSAL, None, T.SYSTEM),
         step(opened, V.STAND_DOWN, None, T.SYSTEM),
         step(opened, V.REORGANISE, None, T.SYSTEM),
+        step(opened, V.RECOUNT, None, T.SYSTEM, source="国务院办公厅关于节假日安排的通知（每年）"),
         step(moving, V.LIFT, None, T.HOLDER, T.MEDIATOR, T.COORDINATOR, T.WRITER,
              needs=(N.NOTE,), also=S.REGISTERED),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from cases.models.case import CaseQuerySet
 from cases.queues import Cursor, Order, lit
-from cases.rules.lamp import Lamp, LampCode, lamp
+from cases.rules.lamp import Lamp, LampCode, is_provisional, lamp
 from cases.rules.workflow import Outcome, Status
 from grids.errors import NotVisible
 from grids.models import Area
@@ -286,8 +286,14 @@ class Line(NamedTuple):
     level: int
     registered_at: datetime
     due_at: datetime | None
+    provisional_from: datetime | None
     suspended_at: datetime | None
     closed_at: datetime | None
+
+    @property
+    def provisional(self) -> bool:
+        """Whether a holiday notice to come may move the deadline."""
+        return is_provisional(self.due_at, self.provisional_from)
 
     def lamp(self, now: datetime) -> Lamp:
         closed, paused = self.closed_at is not None, self.suspended_at is not None
@@ -296,7 +302,7 @@ class Line(NamedTuple):
 
 COLUMNS = (
     "id", "number", "category__name", "category__name_en", "holder_unit__name", "level",
-    "registered_at", "due_at", "suspended_at", "closed_at",
+    "registered_at", "due_at", "provisional_from", "suspended_at", "closed_at",
 )  # fmt: skip
 
 

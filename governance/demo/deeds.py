@@ -123,7 +123,8 @@ def resume(story: History, deed: Deed) -> None:
         noted = story.pauses.get(clock.pk, [])
         for pause in noted:
             pause.end_at = pause.end_at or deed.at
-        shifted = clocks.shift(clock, [Pause(pause.start_at, pause.end_at) for pause in noted])
+        pauses = [Pause(pause.start_at, pause.end_at) for pause in noted]
+        shifted = clocks.shift(clock, pauses, workcalendar.of_district(story.case.district_id))
         coming = slice(clock.rung, len(clock.ladder))  # an unwatched limit has none
         clock.ladder[coming] = [moment.at for moment in shifted][coming]
         clock.due_at, clock.held_at = shifted[-1].at, None

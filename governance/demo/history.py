@@ -155,12 +155,11 @@ class History:
         )  # fmt: skip
         self.add(self.steps[clock.pk])
 
-    def earliest_due(self) -> datetime | None:
-        """As ``clocks.earliest_due`` reads it from the generated column."""
-        return min(
-            (clocks.next_due(clock) for clock in self.running() if clock.held_at is None),
-            default=None,
-        )
+    def repeat_dues(self) -> None:
+        """Let the case repeat its earliest deadline, as ``clocks.dues`` reads it."""
+        running = [clock for clock in self.running() if clock.held_at is None]
+        self.case.due_at = min((clocks.next_due(clock) for clock in running), default=None)
+        self.case.provisional_from = clocks.provisional_from(self.case, running)
 
     # --- units beside the holder --------------------------------------------------------
     def keep(self, unit_id: int, part: str, at: datetime) -> None:
@@ -224,7 +223,9 @@ class History:
                     row.until = at
             return
         case.closed_at = None
-        case.due_at = case.review_at if self.status == Status.SUSPENDED else self.earliest_due()
+        self.repeat_dues()
+        if self.status == Status.SUSPENDED:
+            case.due_at, case.provisional_from = case.review_at, None
 
     def write(self, happening: Happening, before: Before | None) -> None:
         """Chain one event; only news is sent to anybody."""
@@ -265,7 +266,7 @@ class History:
         if action != AtEnd.CLIMB:
             case.supervised_at = case.supervised_at or at
             self.list_for_supervision(action, at)
-        case.due_at = self.earliest_due()
+        self.repeat_dues()
         messages = [Message(unit_id=self.holder_id, urgent=case.urgent)]
         self.write(
             Happening(

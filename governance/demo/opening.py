@@ -109,7 +109,7 @@ def start(story: History, draft: Draft, writer: Writer) -> tuple[Clock, list[Cas
     for helper in helpers:
         story.parts[helper.unit_id, helper.part] = helper
         story.add(helper)
-    case.due_at = story.earliest_due()
+    story.repeat_dues()
     return clock, helpers
 
 

@@ -8,9 +8,11 @@ from datetime import date, datetime
 
 from django import template
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cases.lamps import ZONE, draw_lamp, moment
+from cases.lamps import ZONE, draw_lamp, moment, provisional_tag
 from cases.revealing import shown_name
 from cases.rules import masking
 from cases.rules.lamp import LampCode
@@ -67,6 +69,13 @@ def role(code: str) -> str:
 
 # --- deadlines --------------------------------------------------------------------------
 register.simple_tag(draw_lamp, name="lamp")
+
+
+@register.simple_tag
+def provisional(row: object) -> str:
+    """The mark behind a deadline of ``row`` that a holiday notice to come may move."""
+    marked = getattr(row, "provisional", False)
+    return SafeString(f" {provisional_tag(get_language())}") if marked else ""
 
 
 @register.simple_tag

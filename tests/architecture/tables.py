@@ -11,6 +11,10 @@ SHARED = {
     "cases_source": "words of the field",
     "cases_reason": "words of the field",
     "cases_policy": "belongs to an area, which names its customer",
+    "cases_calendaredition": "the country's, or a district's, which names its customer",
+    "cases_calendarday": "a day of an edition",
+    "cases_calendarversion": "days alone, the same for every customer with the same days",
+    "cases_recount": "one recount goes over all customers",
     "cases_sweeprun": "one run goes over all customers",
     "cases_idempotencykey": "belongs to a person or the portal, before there is a case",
 }

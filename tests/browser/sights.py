@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from grids.models import Alarm, EditionChange, User
 from tests.browser.scene import Scene
+from tests.cases.daysoff import workday_ahead
 
 OPEN_ALL = "document.querySelectorAll('details.more').forEach(part => part.open = true)"
 
@@ -107,6 +108,22 @@ def desks(scene: Scene) -> list[Sight]:
             then=looked_through,
         ),
         Sight("grid-end-post", f"/office/posts/{gao.pk}/end/?from=grid", world.cun),
+        Sight("calendar", "/office/calendar/?year=2026", world.su),
+        Sight("calendar-provisional", "/office/calendar/?year=2031&district=0", ouyang),
+        Sight("calendar-import", "/office/calendar/import/", world.people["xi"]),
+        Sight(
+            "calendar-import-wrong",
+            "/office/calendar/import/",
+            world.people["xi"],
+            then=sent("document,table", "2027-13-01,off", "main form .go button"),
+        ),
+        Sight("calendar-day", f"/office/calendar/district/{world.hubin.pk}/", world.su),
+        Sight(
+            "calendar-day-shown",
+            f"/office/calendar/district/{world.hubin.pk}/",
+            world.su,
+            then=own_day_looked_at,
+        ),
         Sight("duty", "/office/duty/", ouyang),
         Sight("duty-empty", "/office/duty/", world.bao),
         Sight("duty-new", "/office/duty/new/", ouyang),
@@ -238,6 +255,15 @@ def looked_through(page: Page) -> None:
     """Ask what a change would do."""
     page.locator("button[name=preview]").click()
     page.wait_for_selector(".alert[role=status], .alert.err")
+
+
+def own_day_looked_at(page: Page) -> None:
+    """Ask what a day off of the district's own would move."""
+    page.fill("[name=day]", workday_ahead(2).isoformat())
+    page.locator("[name=kind][value=off]").check(force=True)
+    page.fill("[name=reason]", "泼水节，自治州决定放假")
+    page.locator("main form button").last.click()
+    page.wait_for_selector("#days")
 
 
 def sent(

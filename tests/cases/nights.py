@@ -20,7 +20,7 @@ def holiday_today(monkeypatch: pytest.MonkeyPatch) -> datetime:
         "test", date(2020, 1, 1), date(2099, 12, 31),
         frozenset(day + timedelta(n) for n in range(-3, 2)), frozenset({day + timedelta(2)}),
     )  # fmt: skip
-    monkeypatch.setattr(workcalendar, "current", lambda: calendar)
+    monkeypatch.setattr(workcalendar, "of_district", lambda district_id: calendar)
     return next_opening(database_now(), calendar, zone=ZONE)
 
 

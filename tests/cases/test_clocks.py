@@ -64,7 +64,7 @@ def test_coming_moments_move_by_the_paused_working_days_and_passed_ones_stay(
     clock = ladder(case)
     pauses = [Pause(start, end)]
     clock.pauses.update(start_at=start, end_at=end)
-    shifted = clocks.shift(clock, pauses)
+    shifted = clocks.shift(clock, pauses, workcalendar.current())
     day = workcalendar.current().is_workday
     for rung in (1, 2, 3):
         old, new = before[rung].astimezone(clocks.ZONE), shifted[rung].at.astimezone(clocks.ZONE)
@@ -88,7 +88,8 @@ def test_resuming_writes_the_moved_moments(world: World) -> None:
     ClockPause.objects.filter(clock__case=case).update(start_at=start)
     case = do(case, Verb.RESUME, world.cun)
     clock = ladder(case)
-    expected = clocks.shift(clock, [Pause(p.start_at, p.end_at) for p in clock.pauses.all()])
+    pauses = [Pause(p.start_at, p.end_at) for p in clock.pauses.all()]
+    expected = clocks.shift(clock, pauses, workcalendar.current())
     assert clock.ladder == [passed, *(moment.at for moment in expected[1:])]
     assert clock.due_at == clock.ladder[-1]
     assert case.due_at == clock.next_at == clock.steps.get(left_at=None).due_at

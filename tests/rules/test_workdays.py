@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from cases import workcalendar
-from cases.rules.workdays import WorkCalendar
+from cases.rules.workdays import WorkCalendar, fingerprint
 
 
 def small(**changes: object) -> WorkCalendar:
@@ -59,17 +59,17 @@ def test_a_contradictory_calendar_is_refused(changes: dict[str, object], sentenc
 
 
 def test_the_calendar_in_force_knows_at_least_2001_to_2026_without_a_gap() -> None:
-    calendar = workcalendar.current()
+    calendar = workcalendar.packaged()
     assert calendar.known_from == date(2001, 1, 1)
     assert calendar.known_to >= date(2026, 12, 31)
     assert (calendar.known_to.month, calendar.known_to.day) == (12, 31)
-    assert calendar is workcalendar.current(), "built once"
+    assert calendar is workcalendar.packaged(), "built once"
     assert calendar.version.startswith(f"cn-{calendar.known_to.year}-")
 
 
 def test_every_known_year_really_has_a_notice() -> None:
     """A year the package only guesses has no make-up days; each notice so far has some."""
-    calendar = workcalendar.current()
+    calendar = workcalendar.packaged()
     years_with_make_up_days = {day.year for day in calendar.extra_workdays}
     known = set(range(calendar.known_from.year, calendar.known_to.year + 1))
     assert known == years_with_make_up_days
@@ -105,7 +105,7 @@ def test_every_day_of_a_year_agrees_with_its_notice(year: int) -> None:
             )
         )
     extra = {date.fromisoformat(f"{year}-{day}") for day in make_up.split()}
-    calendar = workcalendar.current()
+    calendar = workcalendar.packaged()
     for day in days(date(year, 1, 1), date(year, 12, 31)):
         expected = day in extra or (day.weekday() < 5 and day not in off)
         assert calendar.is_workday(day) == expected, day
@@ -127,12 +127,12 @@ def test_only_the_newest_unbroken_run_of_years_is_known(
 
 def test_the_version_changes_with_any_day() -> None:
     first, last = date(2026, 1, 1), date(2026, 12, 31)
-    one = workcalendar.fingerprint(first, last, frozenset({first}), frozenset())
-    other = workcalendar.fingerprint(first, last, frozenset(), frozenset({first}))
-    assert one != other != workcalendar.fingerprint(first, last, frozenset(), frozenset())
+    one = fingerprint(first, last, frozenset({first}), frozenset())
+    other = fingerprint(first, last, frozenset(), frozenset({first}))
+    assert one != other != fingerprint(first, last, frozenset(), frozenset())
 
 
 def test_a_package_without_notices_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("holidays.country_holidays", lambda country: object())
     with pytest.raises(RuntimeError, match="no State Council notices"):
-        workcalendar.current.__wrapped__()
+        workcalendar.packaged.__wrapped__()
