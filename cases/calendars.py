@@ -7,7 +7,7 @@ is overwritten. Running clocks follow in the background (``cases/calendar_change
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -23,7 +23,7 @@ from cases.rules.daysoff import FIRST_YEAR, LAST_YEAR, NamedDay, own_day, year_d
 from cases.workcalendar import Calendars
 from grids import plaintext, powers
 from grids.errors import BadInput, NotAllowed, NotVisible, WrongState
-from grids.models import Area, User
+from grids.models import Area, Unit, User
 from grids.roles import Level, Role
 from grids.staffing import Post
 
@@ -141,6 +141,11 @@ def editions_for(user: User, year: int, area: Area | None) -> QuerySet[CalendarE
     return rows.select_related("imported_by", "area").order_by("-at", "-pk")
 
 
+def still_followed() -> Recount | None:
+    """The change of days that running clocks still follow, the newest of them."""
+    return Recount.objects.filter(finished_at=None).order_by("-at").first()
+
+
 # --- proposing ------------------------------------------------------------------------------
 def propose_notice(
     year: int, days: Sequence[NamedDay], document: str, base: int | None = None
@@ -246,8 +251,10 @@ class UnitFigures:
     settled: int = 0  # provisional before, certain afterwards
 
 
-def by_unit(found: Preview, names: Mapping[int, str]) -> list[UnitFigures]:
+def by_unit(found: Preview) -> list[UnitFigures]:
     """The moves counted by the unit responsible, the most first."""
+    ids = {move.clock.case.holder_unit_id or 0 for move in found.moves}
+    names = dict(Unit.objects.filter(pk__in=ids).values_list("pk", "name"))
     figures: dict[int, UnitFigures] = {}
     for move in found.moves:
         pk = move.clock.case.holder_unit_id or 0

@@ -74,8 +74,8 @@ def read(name: str, content: bytes, year: int) -> Notice:
     notice.days, bad = wrong_days(year, lines)
     for line, error in bad:
         notice.wrong(line, error)
-    if not notice.bad and (error := not_whole(year, notice.days)):
-        notice.wrong(1, error)
+    if not notice.bad and (lacking := not_whole(year, notice.days)):
+        notice.wrong(1, lacking)
     return notice
 
 

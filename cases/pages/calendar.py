@@ -21,8 +21,7 @@ from cases.calendar_change import Preview
 from cases.calendars import Proposal
 from cases.clocks import ZONE
 from cases.intake_form import words
-from cases.models import Recount
-from cases.pages.calendar_moves import figures, visible_moves
+from cases.pages.calendar_moves import visible_moves
 from cases.pages.intake import staff
 from cases.rules.daysoff import FIRST_YEAR, LAST_YEAR, LONGEST_NAME, NamedDay
 from cases.rules.workdays import DAY
@@ -75,7 +74,7 @@ def year(request: HttpRequest) -> HttpResponse:
         "may_take_in": calendars.may_take_in(user),
         "may_change": district is not None and calendars.may_change(user, district),
         "own": [one for one in shown.listed if one.own],
-        "running": Recount.objects.filter(finished_at=None).order_by("-at").first(),
+        "running": calendars.still_followed(),
         "missing": calendars.awaited_by(user, today()),
     }  # fmt: skip
     return render(request, "cases/calendar.html", context)
@@ -193,7 +192,7 @@ def looked_at(
     listed = visible_moves(user, found)
     context = {
         "proposal": proposal, "found": found, "kept": kept, "address": address,
-        "figures": figures(found), "total": totals(found),
+        "figures": calendars.by_unit(found), "total": totals(found),
         "listed": listed[:MOST_LISTED], "more": len(listed) > MOST_LISTED,
         "hidden": len(found.moves) - len(listed),
     }  # fmt: skip

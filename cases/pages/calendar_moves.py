@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from cases import calendars, dayfile
 from cases.calendar_change import Move, Preview
-from cases.calendars import Proposal, UnitFigures
+from cases.calendars import Proposal
 from cases.lamps import moment
 from cases.models import Case
 from cases.pages.intake import staff
@@ -18,18 +18,11 @@ from cases.rules.limits import LimitCode
 from cases.rules.workflow import ClockCode
 from grids import csvfile
 from grids.errors import BadInput
-from grids.models import Unit, User
+from grids.models import User
 from grids.office_forms import read_id
 
 BOM = "\ufeff"
 Listed = tuple[str, str, Move, str]  # number of the case, unit, move, name of the deadline
-
-
-def figures(found: Preview) -> list[UnitFigures]:
-    """The moves by unit."""
-    ids = {move.clock.case.holder_unit_id or 0 for move in found.moves}
-    names = dict(Unit.objects.filter(pk__in=ids).values_list("pk", "name"))
-    return calendars.by_unit(found, names)
 
 
 def visible_moves(user: User, found: Preview) -> list[Listed]:

@@ -21,6 +21,7 @@ JOBS = [
     tasks.prepare_attachments,
     tasks.strike_silent,
     tasks.settle_posts,
+    tasks.recount_clocks,
     tasks.pass_recusals,
     tasks.stand_down,
     tasks.tidy_uploads,
