@@ -58,7 +58,7 @@ class MovesOut(serializers.Serializer[Any]):
     whole = serializers.BooleanField(help_text="false: there were more than can be looked at.")
 
 
-class ChangeOut(serializers.Serializer[Any]):
+class CalendarChangeOut(serializers.Serializer[Any]):
     year = serializers.IntegerField()
     edition = serializers.IntegerField(allow_null=True, help_text="null after a dry run.")
     days = serializers.IntegerField()
@@ -150,7 +150,7 @@ class Notices(APIView):
         summary="Take in the holiday notice of a year",
         operation_id="calendar_notice",
         request=NoticeIn,
-        responses={200: ChangeOut, 201: ChangeOut, **REFUSALS},
+        responses={200: CalendarChangeOut, 201: CalendarChangeOut, **REFUSALS},
         examples=[NOTICE_IN, CHANGE_OUT, DONE_OUT],
     )
     def post(self, request: Request) -> HttpResponse:
@@ -179,7 +179,7 @@ class OwnDays(APIView):
         summary="Give a district a day of its own, or take it back",
         operation_id="calendar_own_day",
         request=OwnDayIn,
-        responses={200: ChangeOut, 201: ChangeOut, **REFUSALS},
+        responses={200: CalendarChangeOut, 201: CalendarChangeOut, **REFUSALS},
         examples=[OWN_IN, CHANGE_OUT, DONE_OUT],
     )
     def post(self, request: Request, pk: int) -> HttpResponse:

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("grids", "0011_access_notes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("cases", "0013_minors"),
+        ("cases", "0014_limits_as_policies"),
     ]
 
     operations = [
