@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop
 
-from cases import clocks, recusals, timeline
+from cases import clockrules, clocks, recusals, timeline
 from cases.duplicates import nearby
+from cases.explaining import span_words
 from cases.hints import possible_conflict
 from cases.intake_form import in_language
 from cases.models import (
@@ -28,7 +29,6 @@ from cases.models import (
 )
 from cases.recusals import Request
 from cases.revealing import veil
-from cases.rules.clock import Span
 from cases.rules.ladder import AtEnd
 from cases.rules.lamp import Lamp, is_provisional, lamp
 from cases.rules.limits import LimitCode
@@ -71,6 +71,7 @@ class Deadline:
     span: str
     source: str
     statutory: bool
+    how: list[str]  # why it ends when it ends, one sentence per step
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class Dossier:
     into: Case | None  # the case this one goes on in, if the reader sees it
     rungs: list[Rung]
     ladder_name: str
+    ladder_how: list[str]
     deadlines: list[Deadline]
     mediation: Mediation | None
     sessions: list[MediationSession]
@@ -143,7 +145,8 @@ def read(
         replace(one, words=[plain(words) for words in one.words])
         for one in timeline.timeline(case, user)
     ]
-    running = list(case.clocks.select_related("policy").order_by("started_at", "pk"))
+    rows = case.clocks.select_related("policy").prefetch_related("pauses")
+    running = list(rows.order_by("started_at", "pk"))
     rungs, ladder_name = ladder(running)
     late = case.registered_at - case.received_at
     opened = case.closed_at is None
@@ -168,6 +171,7 @@ def read(
         into=merged_into(user, case),
         rungs=rungs,
         ladder_name=ladder_name,
+        ladder_how=ladder_how(running, now),
         deadlines=[deadline(one, now) for one in running if one.stopped_at is None
                    and one.code != ClockCode.LADDER],
         mediation=getattr(case, "mediation", None),
@@ -250,20 +254,6 @@ def same_phone(user: User, case: Case, parties: Sequence[Party], now: datetime) 
 
 
 # --- deadlines --------------------------------------------------------------------------
-def span_words(span: Span) -> str:
-    """A span in words, for example 2 working days."""
-    n = span.amount
-    texts = {
-        "working_day": ngettext("%(n)s working day", "%(n)s working days", n),
-        "calendar_day": ngettext("%(n)s calendar day", "%(n)s calendar days", n),
-        "month": ngettext("%(n)s month", "%(n)s months", n),
-        "hour": ngettext("%(n)s hour", "%(n)s hours", n),
-        "minute": ngettext("%(n)s minute", "%(n)s minutes", n),
-        "second": ngettext("%(n)s second", "%(n)s seconds", n),
-    }
-    return texts[span.unit.value] % {"n": n}
-
-
 def ladder(running: Sequence[Clock]) -> tuple[list[Rung], str]:
     """The rungs of the newest ladder clock: those climbed from its steps, the rest planned."""
     found = [clock for clock in running if clock.code == ClockCode.LADDER and clock.policy]
@@ -295,6 +285,14 @@ def ladder(running: Sequence[Clock]) -> tuple[list[Rung], str]:
     return rungs, rules.name
 
 
+def ladder_how(running: Sequence[Clock], now: datetime) -> list[str]:
+    """How the rungs of the running ladder were counted; nothing once it has stopped."""
+    found = [clock for clock in running if clock.code == ClockCode.LADDER and clock.policy]
+    if not found or found[-1].stopped_at is not None:
+        return []
+    return clockrules.account(found[-1], now).explanation
+
+
 def then(clock: Clock, index: int, step: ClockStep | None) -> str:
     """What will happen when the time of a rung runs out; empty once it was left."""
     if clock.stopped_at is not None or (step and step.left_at):
@@ -312,5 +310,5 @@ def deadline(clock: Clock, now: datetime) -> Deadline:
         _(label), clock.due_at, lamp(clock.due_at, now, closed=False, paused=held),
         clock.provisional, span_words(limit.span) if limit else "",
         (limit.source or "") if limit else _("set by the sender"),
-        limit.statutory if limit else False,
+        limit.statutory if limit else False, clockrules.account(clock, now).explanation,
     )  # fmt: skip

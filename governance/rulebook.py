@@ -15,7 +15,7 @@ from cases.rules.hours import OFFICE_HOURS, TimeOff
 from cases.rules.ladder import LADDERS, AtEnd, Ladder, Rung, at_end
 from cases.rules.lamp import LAMP_BOUNDS, SHAPES, LampCode
 from cases.rules.limits import LIMITS, REVISIT_CHOICES, Limit
-from cases.rules.workflow import STEPS, Kind, Status, Step, Verb
+from cases.rules.workflow import CLOSING, STEPS, Kind, Stand, Status, Step, Verb
 from grids.roles import UnitKindCode
 
 CHINESE = "zh-hans"
@@ -28,6 +28,7 @@ COUNTED_AS = {
     SpanUnit.WORKING_DAY: "工作日",
     SpanUnit.CALENDAR_DAY: "自然日",
     SpanUnit.MONTH: "个月",
+    SpanUnit.WORKING_HOUR: "工作小时",
     SpanUnit.HOUR: "小时",
     SpanUnit.MINUTE: "分钟",
     SpanUnit.SECOND: "秒",
@@ -188,16 +189,54 @@ def limits() -> Iterator[str]:
     yield "## Time limits\n"
     days = ", ".join(str(days) for days in REVISIT_CHOICES)
     yield f"A district may choose {days} days for the revisit.\n"
-    head = ("Limit", "Span", "Whose", "Starts from", "Statutory", "Source")
+    head = ("Limit", "Code", "Span", "Whose", "Starts from", "Statutory", "Source")
     yield table(head, map(limit_row, LIMITS.values()))
+    yield "### What drives each clock\n"
+    yield (
+        "While paused, the coming end moves on; while held, nothing is due and the end stays. Time"
+        " left out by law counts as paused. An extension runs on from the end before it; the cap"
+        " counts from the start. How days are counted: [clocks.md](clocks.md).\n"
+    )
+    driven = (
+        "Limit", "Starts", "Stops", "Paused", "Held", "Left out", "Extension", "Cap", "Version",
+    )  # fmt: skip
+    yield table(driven, map(clock_row, LIMITS.values()))
 
 
 def limit_row(limit: Limit) -> tuple[str, ...]:
     return (
-        both(limit.name), span_words(limit.span), both(limit.whose.label),
-        both(limit.starts_from.label), "yes" if limit.statutory else "no",
-        limit.source or NO_SOURCE,
+        both(limit.name), f"`{limit.code.value}`", span_words(limit.span),
+        both(limit.whose.label), both(limit.starts_from.label),
+        "yes" if limit.statutory else "no", limit.source or NO_SOURCE,
     )  # fmt: skip
+
+
+def clock_row(limit: Limit) -> tuple[str, ...]:
+    return (
+        both(limit.name), acts(limit.starts), ending(limit.stops), acts(limit.pauses),
+        acts(limit.holds), acts(limit.excludes), extension_words(limit),
+        span_words(limit.cap) if limit.cap else "–", str(limit.version),
+    )  # fmt: skip
+
+
+def acts(codes: frozenset[str]) -> str:
+    """Acts in the order of the workflow's words."""
+    return ", ".join(verb.label for verb in Verb if verb.value in codes) or "–"
+
+
+def ending(codes: frozenset[str]) -> str:
+    """The acts that stop a clock; the closing ones in one word."""
+    if not codes >= CLOSING:
+        return acts(codes)
+    return ", ".join(["any closing", *([acts(codes - CLOSING)] if codes > CLOSING else [])])
+
+
+def extension_words(limit: Limit) -> str:
+    granted = limit.extension
+    if granted is None:
+        return "none"
+    often = "once" if granted.times == 1 else f"{granted.times} times"
+    return f"{span_words(granted.most)} in all, {often}, by {Stand(granted.approver).label}"
 
 
 def lamps() -> Iterator[str]:

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from cases.api import Act, Cases, OneCase
 from cases.calendar_api import CalendarYear, Notices, OwnDays
+from cases.deadline_api import ClocksOfCase, Deadline
 from cases.duty_api import Duty, EndDuty
 from cases.gridtask_api import TaskDecision, TaskEnd, Tasks, TaskSettings
 from cases.pages.area_api import AreaChange, AreaPreview, OneArea
@@ -58,6 +59,8 @@ api = [
     path("cases/<str:number>/recusals/", RecusalsOfCase.as_view(), name="case_recusals"),
     path("recusals/", Recusals.as_view(), name="recusals"),
     path("exports/", Export.as_view(), name="export"),
+    path("cases/<str:number>/clocks/", ClocksOfCase.as_view(), name="case_clocks"),
+    path("deadline/", Deadline.as_view(), name="deadline"),
     path("cases/<str:number>/looks/", Looks.as_view(), name="looks"),
     path("cases/<str:number>/unmask/", Unmask.as_view(), name="unmask"),
     path("cases/<str:number>/minor/", MarkMinor.as_view(), name="minor"),

@@ -28,6 +28,7 @@ OPEN = {
     "readyz": "asked by a supervisor program",
     "api:token": "a program's way in",
     "cases:progress": "a resident with a query code",
+    "cases:deadline": "counts days and reads nothing",
     "grids:notice": "residents read who works in their grid",
 }
 SAMPLES: dict[str, object] = {

@@ -4,14 +4,17 @@ How days are counted (Civil Code, Arts 200-204): the first day is not counted, a
 at 24:00 of its last day, written as 23:59:59. A day counts only if the clock was running up to
 its end. Deadlines of an agency do not move when the last day is a day off, deadlines of a
 resident roll on to the next working day (Art. 203). Hours, minutes and seconds run around the
-clock on any day and grow by exactly the paused time.
+clock on any day, working hours within the windows of working days; all of them grow by exactly
+the paused time.
 """
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from cases.rules.trail import Fate, Trail
+from cases.rules.windows import Windows
 from cases.rules.workdays import WorkCalendar
 from grids.words import Word
 
@@ -25,11 +28,13 @@ class SpanUnit(Word):
     WORKING_DAY = "working_day", "working day"
     CALENDAR_DAY = "calendar_day", "calendar day"
     MONTH = "month", "month"
+    WORKING_HOUR = "working_hour", "working hour"
     HOUR = "hour", "hour"
     MINUTE = "minute", "minute"
     SECOND = "second", "second"
 
 
+DAYS = frozenset({SpanUnit.WORKING_DAY, SpanUnit.CALENDAR_DAY, SpanUnit.MONTH})
 AROUND_THE_CLOCK = {
     SpanUnit.HOUR: timedelta(hours=1),
     SpanUnit.MINUTE: timedelta(minutes=1),
@@ -40,6 +45,7 @@ LONGEST = {
     SpanUnit.WORKING_DAY: 2_600,
     SpanUnit.CALENDAR_DAY: 3_652,
     SpanUnit.MONTH: 120,
+    SpanUnit.WORKING_HOUR: 20_800,
     SpanUnit.HOUR: 87_648,
     SpanUnit.MINUTE: 5_258_880,
     SpanUnit.SECOND: 315_532_800,
@@ -72,7 +78,7 @@ class Span:
     @property
     def counts_days(self) -> bool:
         """Whether it ends with a day (working days, calendar days, months)."""
-        return self.unit not in AROUND_THE_CLOCK
+        return self.unit in DAYS
 
     def to_json(self) -> dict[str, int | str]:
         return {"amount": self.amount, "unit": self.unit.value}
@@ -137,6 +143,17 @@ class Position:
     day: date
 
 
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What a count is held against: the calendar, when the clock stood still, where it is."""
+
+    calendar: WorkCalendar
+    stops: Sequence[Pause]
+    zone: tzinfo
+    windows: Windows | None
+    trail: Trail | None
+
+
 def moments(
     start: datetime,
     spans: Sequence[Span],
@@ -144,26 +161,32 @@ def moments(
     *,
     pauses: Sequence[Pause] = (),
     zone: tzinfo,
+    windows: Windows | None = None,
+    trail: Trail | None = None,
 ) -> tuple[Moment, ...]:
     """The end of each span in ``zone``, each span beginning where the one before it ended.
 
     All ends are absolute from ``start``: doing something late never lengthens the whole.
-    Deadlines of an agency: nothing rolls over a day off. Raises ``StillPaused`` when an end
-    lies behind a pause without an end, ``ValueError`` for a moment without a time zone.
+    Deadlines of an agency: nothing rolls over a day off. ``trail`` gets every day on the way.
+    Raises ``StillPaused`` when an end lies behind a pause without an end, ``ValueError`` for a
+    moment without a time zone and for working hours without ``windows``.
     """
     require_zone(start)
-    stops = merged(pauses)
+    by = Counting(calendar, merged(pauses), zone, windows, trail)
     here = Position(start.astimezone(UTC), start.astimezone(zone).date())
     provisional = False
     ends = []
-    for span in spans:
+    for number, span in enumerate(spans):
+        if trail is not None:
+            trail.leg = number
         if span.counts_days:
-            day, touched = last_day(here.day, span, calendar, stops, zone)
+            day, touched = last_day(here.day, span, by)
             provisional = provisional or touched
             here = Position(end_of(day, zone), day)
             shown = last_second(day, zone)
         else:
-            end = run_down(here.at, AROUND_THE_CLOCK[span.unit] * span.amount, stops)
+            end, touched = run_span(here.at, span, by)
+            provisional = provisional or touched
             here = Position(end, end.astimezone(zone).date())
             shown = end.astimezone(zone)
         ends.append(Moment(shown, provisional))
@@ -172,35 +195,37 @@ def moments(
 
 def resident_deadline(
     start: datetime,
-    span: Span,
+    spans: Sequence[Span],
     calendar: WorkCalendar,
     *,
     pauses: Sequence[Pause] = (),
     zone: tzinfo,
+    windows: Windows | None = None,
+    trail: Trail | None = None,
 ) -> Moment:
-    """The end of a resident's ``span`` in ``zone``, rolled on to a working day (Art. 203).
+    """The end of a resident's ``spans`` in ``zone``, rolled on to a working day (Art. 203).
 
-    Only spans that end with a day roll. Raises as ``moments`` does.
+    Only what ends with a day rolls, and only the very end. Raises as ``moments`` does.
     """
-    end = moments(start, (span,), calendar, pauses=pauses, zone=zone)[0]
-    if not span.counts_days:
+    end = moments(start, spans, calendar, pauses=pauses, zone=zone, windows=windows, trail=trail)[
+        -1
+    ]
+    if not spans[-1].counts_days:
         return end
     stops = merged(pauses)
     day, provisional = end.at.date(), end.provisional or not calendar.knows(end.at.date())
+    if trail is not None:
+        trail.leg, trail.unrolled = len(spans), day
     # A day on which the clock stood still cannot be the last day either.
     while not (calendar.is_workday(day) and runs_up_to(end_of(day, zone), stops)):
+        if trail is not None:
+            trail.note(day, Fate.STOOD if calendar.is_workday(day) else Fate.OFF)
         day += DAY
         provisional = provisional or not calendar.knows(day)
     return Moment(last_second(day, zone), provisional)
 
 
-def last_day(
-    before: date,
-    span: Span,
-    calendar: WorkCalendar,
-    stops: Sequence[Pause],
-    zone: tzinfo,
-) -> tuple[date, bool]:
+def last_day(before: date, span: Span, by: Counting) -> tuple[date, bool]:
     """The last day of a day span whose first day ``before`` is not counted.
 
     A month is counted as the days up to its corresponding day, so a paused day moves the end
@@ -212,14 +237,27 @@ def last_day(
     day, touched = before, False
     while needed:
         day += DAY
-        if stops and not runs_up_to(end_of(day, zone), stops):
-            continue
-        if span.unit is SpanUnit.WORKING_DAY:
-            touched = touched or not calendar.knows(day)
-            if not calendar.is_workday(day):
-                continue
-        needed -= 1
+        fate = Fate.COUNTED
+        if by.stops and not runs_up_to(end_of(day, by.zone), by.stops):
+            fate = Fate.STOOD
+        elif span.unit is SpanUnit.WORKING_DAY:
+            touched = touched or not by.calendar.knows(day)
+            if not by.calendar.is_workday(day):
+                fate = Fate.OFF
+        if by.trail is not None:
+            by.trail.note(day, fate)
+        needed -= fate is Fate.COUNTED
     return day, touched
+
+
+def run_span(start: datetime, span: Span, by: Counting) -> tuple[datetime, bool]:
+    """The instant at which a span of hours, minutes or seconds has run since ``start``, in UTC.
+
+    Also whether it asked about a day the calendar does not know: around the clock never.
+    """
+    if span.unit is SpanUnit.WORKING_HOUR:
+        return run_in_windows(start, timedelta(hours=span.amount), by)
+    return run_down(start, AROUND_THE_CLOCK[span.unit] * span.amount, by.stops), False
 
 
 def later_month(day: date, months: int) -> date:
@@ -240,6 +278,59 @@ def run_down(start: datetime, length: timedelta, stops: Sequence[Pause]) -> date
             left -= max(stop.start - at, timedelta(0))
             at = stop.end
     return at + left
+
+
+def run_in_windows(start: datetime, length: timedelta, by: Counting) -> tuple[datetime, bool]:
+    """The instant at which ``length`` has run since ``start`` within the windows of working
+    days and outside of the stops, in UTC.
+
+    It ends with the last counted second: on closing time, not when doors open next.
+    """
+    if by.windows is None:
+        raise ValueError("Working hours cannot be counted without knowing when offices work.")
+    day, left, touched = start.astimezone(by.zone).date(), length, False
+    while True:
+        ran, asked = timedelta(0), False
+        works = by.calendar.is_workday(day)
+        for begin, end in open_times(day, start, by):
+            asked = True
+            if not works:
+                break
+            if end - begin >= left:
+                if by.trail is not None:
+                    by.trail.note(day, Fate.COUNTED, ran + left)
+                return begin + left, touched or not by.calendar.knows(day)
+            ran += end - begin
+            left -= end - begin
+        touched = touched or (asked and not by.calendar.knows(day))
+        if by.trail is not None and (ran or not works):
+            by.trail.note(day, Fate.COUNTED if works else Fate.OFF, ran)
+        elif by.trail is not None and end_of(day, by.zone) > start:
+            by.trail.note(day, Fate.STOOD)
+        day += DAY
+
+
+def open_times(day: date, after: datetime, by: Counting) -> Iterator[tuple[datetime, datetime]]:
+    """The parts of the windows of ``day`` later than ``after`` in which the clock runs, in UTC.
+
+    Raises ``StillPaused`` on reaching a stop that has not ended.
+    """
+    assert by.windows is not None
+    for opens, closes in by.windows.of(day):
+        begin = max(after, datetime.combine(day, opens, tzinfo=by.zone).astimezone(UTC))
+        end = datetime.combine(day, closes, tzinfo=by.zone).astimezone(UTC)
+        for stop in by.stops:
+            if begin >= end or stop.start >= end:
+                break
+            if stop.end is not None and stop.end <= begin:
+                continue
+            if stop.start > begin:
+                yield begin, stop.start
+            if stop.end is None:
+                raise StillPaused(still_paused(stop))
+            begin = max(begin, stop.end)
+        if begin < end:
+            yield begin, end
 
 
 def runs_up_to(instant: datetime, stops: Sequence[Pause]) -> bool:

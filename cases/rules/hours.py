@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
 from cases.rules.clock import DAY, require_zone
+from cases.rules.windows import Windows
 from cases.rules.workdays import WorkCalendar
 from grids.words import Word
 
@@ -41,6 +42,8 @@ class OfficeHours:
 
 
 OFFICE_HOURS = OfficeHours(time(8, 30), time(17, 30))
+# In which a clock of working hours runs, where the rule says nothing else.
+OFFICE_WINDOWS = Windows.every_day((OFFICE_HOURS.opens, OFFICE_HOURS.closes))
 
 
 def shift_of(moment: datetime, zone: tzinfo, hours: OfficeHours = OFFICE_HOURS) -> date:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from cases.rules.clock import Pause, Span, SpanUnit, moments
+from cases.rules.hours import OFFICE_WINDOWS
 from cases.rules.workdays import WorkCalendar
 from grids.roles import Level, UnitKindCode
 from grids.words import Word
@@ -181,7 +182,7 @@ def plan(
     if not ladder.rungs[first_rung].holds:
         raise ValueError(f"Rung {first_rung} of {ladder.code} only receives reports.")
     spans = [rung.span for rung in ladder.rungs[first_rung:]]
-    ends = moments(start, spans, calendar, pauses=pauses, zone=zone)
+    ends = moments(start, spans, calendar, pauses=pauses, zone=zone, windows=OFFICE_WINDOWS)
     top = len(ladder.rungs) - 1
     indexes = range(first_rung, top + 1)
     return Plan(

@@ -126,6 +126,10 @@ class Verb(Word):
 SYSTEM_VERBS = frozenset({Verb.CLIMB, Verb.REPORT_UP, Verb.SUPERVISE, Verb.STRIKE_SILENT,
                           Verb.HAND_OVER, Verb.PASS_RECUSAL, Verb.STAND_DOWN,
                           Verb.REORGANISE, Verb.RECOUNT})  # fmt: skip
+# Acts after which a case is closed; every clock stops with it.
+CLOSING = frozenset({Verb.STRIKE.value, Verb.CONFIRM.value, Verb.STRIKE_SILENT.value,
+                     Verb.REFUSE.value, Verb.FAIL.value, Verb.VOID.value, Verb.MERGE.value,
+                     Verb.SEAL.value})  # fmt: skip
 RESIDENT_VERBS = frozenset({Verb.CONFIRM, Verb.OBJECT, Verb.APPLY_RECUSAL})
 
 

@@ -18,6 +18,13 @@ from governance.launch.supervisor import Program, Supervisor
 
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 STOPPED = 130  # what a shell reports after Ctrl-C
+# manage.py commands that reach no server: they answer at once.
+ALONE = frozenset({"deadline"})
+NOWHERE = {
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+    "DATABASE_OWNER_URL": "postgresql://nobody@127.0.0.1:1/none",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+}
 
 
 @contextlib.contextmanager
@@ -176,6 +183,10 @@ def bench(arguments: list[str]) -> int:
 
 def manage(arguments: list[str]) -> int:
     """manage.py on the running servers, or on servers started for the time it takes."""
+    if arguments and arguments[0] in ALONE:
+        # The settings want values; keys made for the moment open nothing.
+        servers.export({**secrets_file.fresh(), **NOWHERE})
+        os.execv(MANAGE[0], [*MANAGE, *arguments])
     state = folder()
     wanted = servers.given()
     lock = Lock(state)
@@ -229,13 +240,7 @@ def init(arguments: list[str]) -> int:
 def lint(arguments: list[str]) -> int:
     """ruff, the formatter's check and mypy; the worst exit code of the three."""
     # mypy's Django plugin reads the settings; they need values, but no server.
-    servers.export(
-        {
-            **secrets_file.fresh(),
-            "DATABASE_URL": "postgresql://lint@127.0.0.1:1/lint",
-            "REDIS_URL": "redis://127.0.0.1:1/0",
-        }
-    )
+    servers.export({**secrets_file.fresh(), **NOWHERE})
     os.chdir(ROOT)
     worst = 0
     with supervised() as supervisor:

@@ -10,6 +10,11 @@ from grids.models import Alarm, EditionChange, User
 from tests.browser.scene import Scene
 from tests.cases.daysoff import workday_ahead
 
+# Five working days over the Spring Festival, two of them paused, extended by a week.
+ASKED = (
+    "amount=5&unit=wd&day=2026-02-12&time=10:00&whose=agency&more=7&more_unit=d"
+    "&from_1=2026-02-24T09:00&to_1=2026-02-26T09:00"
+)
 OPEN_ALL = "document.querySelectorAll('details.more').forEach(part => part.open = true)"
 
 
@@ -61,6 +66,10 @@ def anybodys(scene: Scene) -> list[Sight]:
         Sight("feedback", "/feedback/", None),
         Sight("not-found", "/no-such-page/", ouyang),
         Sight("password", "/password/", ouyang),
+        Sight("deadline", "/deadline/", None, True),
+        Sight("deadline-found", f"/deadline/?{ASKED}", None, True),
+        Sight("deadline-wrong", "/deadline/?amount=0&unit=wd&day=2026-02-12", None, True),
+        Sight("deadline-desk", f"/deadline/?{ASKED}", ouyang),
         Sight("progress", "/t/", None, True),
         Sight("progress-wrong", "/t/", None, True, sent("code", "0000")),
         Sight("progress-found", "/t/", None, True, look_up),

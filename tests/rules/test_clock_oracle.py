@@ -100,7 +100,7 @@ def test_a_residents_deadline_is_never_earlier_and_falls_on_a_working_day(
     start, spans, pauses = course
     span = spans[0]
     assume(span.counts_days)
-    mine = resident_deadline(start, span, CALENDAR, pauses=pauses, zone=ZONE)
+    mine = resident_deadline(start, [span], CALENDAR, pauses=pauses, zone=ZONE)
     theirs = moments(start, [span], CALENDAR, pauses=pauses, zone=ZONE)[0]
     assert mine.at >= theirs.at
     assert CALENDAR.is_workday(mine.at.date())

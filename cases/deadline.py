@@ -1,0 +1,151 @@
+"""One question, one answer: from this start, so long: until when, and why.
+
+Asked by ``manage.py deadline``, by the page and by the API. Needs no database.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from cases import workcalendar
+from cases.explaining import end_words, sentences
+from cases.rules.clock import Pause, Span
+from cases.rules.explanation import explain
+from cases.rules.hours import OFFICE_WINDOWS
+from cases.rules.limits import LIMITS, Limit, LimitCode, Whose
+from cases.rules.reckoning import (
+    ClockRule,
+    Course,
+    Happened,
+    check_extension,
+    check_span,
+    reckon_course,
+)
+from cases.rules.trail import Trail
+from cases.rules.typed import read_moment, read_pauses, read_span, read_windows
+from grids.errors import BadInput
+
+ZONE = ZoneInfo("Asia/Shanghai")
+MOST = 20  # pauses or extensions in one question
+LONGEST_CODE = 40  # of what was typed, repeated in a refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked: the rule to count by, and what happened to the clock."""
+
+    rule: ClockRule
+    course: Course
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The due moment at Shanghai's clock, and how it was counted, one sentence per step."""
+
+    due_at: datetime
+    provisional: bool
+    explanation: list[str]
+
+    @property
+    def written(self) -> str:
+        """The due moment as programs read it."""
+        return self.due_at.isoformat(timespec="seconds")
+
+    @property
+    def shown(self) -> str:
+        """The due moment as people read it."""
+        return end_words(self.due_at)
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "due_at": self.written,
+            "provisional": self.provisional,
+            "explanation": self.explanation,
+        }
+
+
+def question(
+    start: str,
+    span: str = "",
+    *,
+    whose: str = "",
+    extend: Sequence[str] = (),
+    pause: Sequence[str] = (),
+    rule: str = "",
+    hours: str = "",
+) -> Question:
+    """A question as people type it; raises ``BadInput`` at the argument that makes no sense.
+
+    With ``rule``, the code of a clock in ``docs/rules.md``, the span may be left out, and
+    neither it nor an extension may go beyond what the rule allows.
+    """
+    limit = limit_named(rule)
+    started = read_moment(start, ZONE, "start")
+    if not span and limit is None:
+        raise BadInput("Write how long, for example 5wd.", field="span")
+    length = read_span(span, "span") if span else limit.span if limit else None
+    assert length is not None
+    for field, texts in ("extend", extend), ("pause", pause):
+        if len(texts) > MOST:
+            raise BadInput("At most %(most)s at once.", field=field, most=MOST)
+    granted = tuple(read_span(text, "extend") for text in extend)
+    pauses = read_pauses(pause, ZONE, "pause")
+    asked = ClockRule(
+        (length,),
+        whose_of(whose) or (limit.whose if limit else Whose.AGENCY),
+        extension=limit.extension if limit else None,
+        cap=limit.cap if limit else None,
+        windows=read_windows(hours, "hours") if hours else OFFICE_WINDOWS,
+    )
+    if limit:
+        held_to(limit, asked, started, granted, pauses)
+    extensions = tuple(Happened("", started, span=one) for one in granted)
+    return Question(asked, Course(started, pauses=pauses, extensions=extensions))
+
+
+def held_to(
+    limit: Limit, asked: ClockRule, start: datetime, granted: Sequence[Span],
+    pauses: Sequence[Pause],
+) -> None:  # fmt: skip
+    """Raise ``BadInput`` where span or extension go beyond the clock asked for by name."""
+    calendar = workcalendar.current()
+    longest = limit.cap or (limit.span if limit.statutory else None)
+    if longest:
+        check_span(asked, longest, start, calendar, zone=ZONE)
+    if granted:
+        check_extension(asked, start, granted, calendar, pauses=pauses, zone=ZONE)
+
+
+def limit_named(code: str) -> Limit | None:
+    """The clock ``code``; None for no code. Raises ``BadInput``."""
+    if not code:
+        return None
+    if code not in LimitCode.values():
+        raise BadInput(
+            "There is no clock called “%(code)s”. Known are: %(known)s.", field="rule",
+            code=code[:LONGEST_CODE], known=", ".join(LimitCode.values()),
+        )  # fmt: skip
+    return LIMITS[LimitCode(code)]
+
+
+def whose_of(text: str) -> Whose | None:
+    if not text:
+        return None
+    if text not in Whose.values():
+        raise BadInput(
+            "Whose deadline it is, is agency or resident, not “%(text)s”.", field="whose",
+            text=text[:LONGEST_CODE],
+        )  # fmt: skip
+    return Whose(text)
+
+
+def answer(asked: Question) -> Answer:
+    """Count, in the reader's language. Raises ``BadInput`` for an extension beyond the rule."""
+    calendar = workcalendar.current()
+    start = asked.course.started_at
+    assert start is not None
+    found = reckon_course(asked.rule, asked.course, calendar, start, zone=ZONE, trail=Trail())
+    assert found.due_at is not None
+    steps = explain(asked.rule, found, calendar, start, ZONE)
+    return Answer(found.due_at, found.provisional, sentences(steps))
