@@ -3,7 +3,6 @@
 Reads rows, writes none. What counts is ``cases/rules``; here rows become rules and events.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,10 +40,15 @@ class Account:
     explanation: list[str]
 
 
-def running(case: Case) -> Sequence[Clock]:
-    """The clocks of ``case`` that have not stopped, with what ``account`` reads."""
-    rows = case.clocks.filter(stopped_at=None).select_related("policy")
-    return list(rows.prefetch_related("pauses").order_by("started_at", "pk"))
+def all_of(case: Case) -> list[Clock]:
+    """Every clock of ``case``, also those that have stopped, with what ``account`` reads."""
+    rows = case.clocks.select_related("policy").prefetch_related("pauses")
+    return list(rows.order_by("started_at", "pk"))
+
+
+def running(case: Case) -> list[Clock]:
+    """The clocks of ``case`` that have not stopped."""
+    return [clock for clock in all_of(case) if clock.stopped_at is None]
 
 
 def rule_of(clock: Clock) -> ClockRule | None:

@@ -145,10 +145,8 @@ def read(
         replace(one, words=[plain(words) for words in one.words])
         for one in timeline.timeline(case, user)
     ]
-    rows = case.clocks.select_related("policy").prefetch_related("pauses")
-    running = list(rows.order_by("started_at", "pk"))
-    rungs, ladder_name = ladder(running)
-    late = case.registered_at - case.received_at
+    running = clockrules.all_of(case)
+    rungs, ladder_name, how = ladder(running, now)
     opened = case.closed_at is None
     return Dossier(
         case=case,
@@ -159,7 +157,7 @@ def read(
         source=in_language(case.source),
         outcome=_(Outcome(case.outcome).label) if case.outcome else "",
         lamp=lamp(case.due_at, now, closed=not opened, paused=case.suspended_at is not None),
-        delay=late if late > LATE else None,
+        delay=recorded_late(case),
         place=place(case),
         parties=parties,
         attachments=list(case.attachments.exclude(state="refused")),
@@ -171,7 +169,7 @@ def read(
         into=merged_into(user, case),
         rungs=rungs,
         ladder_name=ladder_name,
-        ladder_how=ladder_how(running, now),
+        ladder_how=how,
         deadlines=[deadline(one, now) for one in running if one.stopped_at is None
                    and one.code != ClockCode.LADDER],
         mediation=getattr(case, "mediation", None),
@@ -183,6 +181,12 @@ def read(
         conflict=possible_conflict(case, parties, stands),
         alike=alike(user, case, parties, now) if opened else [],
     )  # fmt: skip
+
+
+def recorded_late(case: Case) -> timedelta | None:
+    """The way from received to registered, where it was a long one."""
+    late = case.registered_at - case.received_at
+    return late if late > LATE else None
 
 
 def merged_into(user: User, case: Case) -> Case | None:
@@ -254,11 +258,14 @@ def same_phone(user: User, case: Case, parties: Sequence[Party], now: datetime) 
 
 
 # --- deadlines --------------------------------------------------------------------------
-def ladder(running: Sequence[Clock]) -> tuple[list[Rung], str]:
-    """The rungs of the newest ladder clock: those climbed from its steps, the rest planned."""
+def ladder(running: Sequence[Clock], now: datetime) -> tuple[list[Rung], str, list[str]]:
+    """The rungs of the newest ladder clock: those climbed from its steps, the rest planned.
+
+    Also what it is called, and while it runs how it was counted.
+    """
     found = [clock for clock in running if clock.code == ClockCode.LADDER and clock.policy]
     if not found:
-        return [], ""
+        return [], "", []
     clock = found[-1]
     steps = {step.rung: step for step in clock.steps.select_related("unit")}
     units = dict(Unit.objects.filter(pk__in=clock.holders).values_list("pk", "name"))
@@ -282,15 +289,8 @@ def ladder(running: Sequence[Clock]) -> tuple[list[Rung], str]:
                 then=then(clock, index, step),
             )
         )  # fmt: skip
-    return rungs, rules.name
-
-
-def ladder_how(running: Sequence[Clock], now: datetime) -> list[str]:
-    """How the rungs of the running ladder were counted; nothing once it has stopped."""
-    found = [clock for clock in running if clock.code == ClockCode.LADDER and clock.policy]
-    if not found or found[-1].stopped_at is not None:
-        return []
-    return clockrules.account(found[-1], now).explanation
+    how = clockrules.account(clock, now).explanation if clock.stopped_at is None else []
+    return rungs, rules.name, how
 
 
 def then(clock: Clock, index: int, step: ClockStep | None) -> str:
