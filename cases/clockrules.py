@@ -9,12 +9,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from cases import workcalendar
-from cases.clocks import ZONE, ladder_of
+from cases.clocks import ZONE, ladder_of, limit_of
 from cases.explaining import end_words, sentences
 from cases.models import Case, Clock
 from cases.rules.clock import Pause
 from cases.rules.explanation import explain
-from cases.rules.limits import LIMITS, LimitCode, Whose
+from cases.rules.limits import LimitCode, Whose
 from cases.rules.reckoning import (
     ClockRule,
     ClockState,
@@ -54,7 +54,7 @@ def running(case: Case) -> list[Clock]:
 def rule_of(clock: Clock) -> ClockRule | None:
     """The rule the clock runs by; None for a deadline that somebody set by hand."""
     if clock.code in LimitCode.values():
-        return rule_of_limit(LIMITS[LimitCode(clock.code)])
+        return rule_of_limit(limit_of(clock))
     if clock.code == ClockCode.LADDER:
         return rule_of_ladder(ladder_of(clock), clock.first_rung)
     return None
@@ -88,7 +88,7 @@ def account(clock: Clock, now: datetime) -> Account:
     if clock.code == ClockCode.LADDER:
         ladder = ladder_of(clock)
         return Account(clock, _(ladder.name), rule.whose, found.state, ladder.source or "", told)
-    limit = LIMITS[LimitCode(clock.code)]
+    limit = limit_of(clock)
     return Account(clock, _(limit.name), limit.whose, found.state, limit.source or "", told)
 
 

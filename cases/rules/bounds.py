@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 
-from cases.rules.clock import DAY, LAST_SECOND, Span, SpanUnit, moments
+from cases.rules.clock import AROUND_THE_CLOCK, DAY, LAST_SECOND, Span, SpanUnit, moments
+from cases.rules.hours import OFFICE_WINDOWS
 from cases.rules.ladder import Ladder, Rung
 from cases.rules.limits import LIMITS, Limit, LimitCode, Whose
 from cases.rules.workdays import WorkCalendar
@@ -98,14 +99,15 @@ def within(span: Span, most: Span, calendar: WorkCalendar, zone: tzinfo) -> bool
     """
     if span.unit is most.unit:
         return span.amount <= most.amount
-    if not most.counts_days and not span.counts_days:
+    if {span.unit, most.unit} <= AROUND_THE_CLOCK.keys():
         return seconds(span) <= seconds(most)
     day = calendar.known_from
     while day <= calendar.known_to:
         for at in (time(), LAST_SECOND):
             start = datetime.combine(day, at, tzinfo=zone)
             ours, theirs = (
-                moments(start, (one,), calendar, zone=zone)[0].at for one in (span, most)
+                moments(start, (one,), calendar, zone=zone, windows=OFFICE_WINDOWS)[0].at
+                for one in (span, most)
             )
             if ours > theirs:
                 return False
