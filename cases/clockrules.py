@@ -25,6 +25,7 @@ from cases.rules.reckoning import (
     rule_of_limit,
 )
 from cases.rules.trail import Trail
+from cases.rules.workdays import WorkCalendar
 from cases.rules.workflow import ClockCode
 
 
@@ -68,9 +69,12 @@ def course(clock: Clock) -> Course:
 
 
 def reckoned(clock: Clock, rule: ClockRule, now: datetime) -> Reckoning:
-    """The clock counted anew with today's calendar, and its way."""
-    calendar = workcalendar.current()
-    return reckon_course(rule, course(clock), calendar, now, zone=ZONE, trail=Trail())
+    """The clock counted anew with today's calendar of its district, and its way."""
+    return reckon_course(rule, course(clock), calendar_of(clock), now, zone=ZONE, trail=Trail())
+
+
+def calendar_of(clock: Clock) -> WorkCalendar:
+    return workcalendar.of_district(clock.case.district_id)
 
 
 def account(clock: Clock, now: datetime) -> Account:
@@ -95,7 +99,7 @@ def account(clock: Clock, now: datetime) -> Account:
 def explanation(clock: Clock, rule: ClockRule, found: Reckoning, now: datetime) -> list[str]:
     """How the end was counted. Where the calendar has changed since and leads elsewhere, that
     is said, for the date in force is the one written down."""
-    steps = explain(rule, found, workcalendar.current(), now, ZONE)
+    steps = explain(rule, found, calendar_of(clock), now, ZONE)
     told = sentences(steps)
     moves = found.state in (ClockState.PAUSED, ClockState.HELD)
     if moves or found.due_at == clock.due_at:

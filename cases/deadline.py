@@ -1,6 +1,7 @@
 """One question, one answer: from this start, so long: until when, and why.
 
-Asked by ``manage.py deadline``, by the page and by the API. Needs no database.
+Asked by ``manage.py deadline``, by the page and by the API. Reads nothing: the asker brings the
+calendar.
 """
 
 from collections.abc import Sequence
@@ -8,9 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from cases import workcalendar
 from cases.explaining import end_words, sentences
-from cases.rules.clock import Pause, Span
 from cases.rules.explanation import explain
 from cases.rules.hours import OFFICE_WINDOWS
 from cases.rules.limits import LIMITS, Limit, LimitCode, Whose
@@ -24,6 +23,7 @@ from cases.rules.reckoning import (
 )
 from cases.rules.trail import Trail
 from cases.rules.typed import read_moment, read_pauses, read_span, read_windows
+from cases.rules.workdays import WorkCalendar
 from grids.errors import BadInput
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -37,6 +37,7 @@ class Question:
 
     rule: ClockRule
     course: Course
+    calendar: WorkCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def question(
     start: str,
     span: str = "",
     *,
+    calendar: WorkCalendar,
     whose: str = "",
     extend: Sequence[str] = (),
     pause: Sequence[str] = (),
@@ -98,23 +100,22 @@ def question(
         cap=limit.cap if limit else None,
         windows=read_windows(hours, "hours") if hours else OFFICE_WINDOWS,
     )
-    if limit:
-        held_to(limit, asked, started, granted, pauses)
     extensions = tuple(Happened("", started, span=one) for one in granted)
-    return Question(asked, Course(started, pauses=pauses, extensions=extensions))
+    course = Course(started, pauses=pauses, extensions=extensions)
+    if limit:
+        held_to(limit, asked, course, calendar)
+    return Question(asked, course, calendar)
 
 
-def held_to(
-    limit: Limit, asked: ClockRule, start: datetime, granted: Sequence[Span],
-    pauses: Sequence[Pause],
-) -> None:  # fmt: skip
+def held_to(limit: Limit, asked: ClockRule, course: Course, calendar: WorkCalendar) -> None:
     """Raise ``BadInput`` where span or extension go beyond the clock asked for by name."""
-    calendar = workcalendar.current()
+    start = course.started_at
+    assert start is not None
     longest = limit.cap or (limit.span if limit.statutory else None)
     if longest:
         check_span(asked, longest, start, calendar, zone=ZONE)
-    if granted:
-        check_extension(asked, start, granted, calendar, pauses=pauses, zone=ZONE)
+    if course.granted:
+        check_extension(asked, start, course.granted, calendar, pauses=course.pauses, zone=ZONE)
 
 
 def limit_named(code: str) -> Limit | None:
@@ -142,8 +143,7 @@ def whose_of(text: str) -> Whose | None:
 
 def answer(asked: Question) -> Answer:
     """Count, in the reader's language. Raises ``BadInput`` for an extension beyond the rule."""
-    calendar = workcalendar.current()
-    start = asked.course.started_at
+    start, calendar = asked.course.started_at, asked.calendar
     assert start is not None
     found = reckon_course(asked.rule, asked.course, calendar, start, zone=ZONE, trail=Trail())
     assert found.due_at is not None

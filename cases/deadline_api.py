@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from cases import clockrules, deadline
+from cases import clockrules, deadline, workcalendar
 from cases.models import Case
 from cases.rules.limits import LimitCode, Whose
 from cases.rules.reckoning import ClockState
@@ -122,6 +122,7 @@ class Deadline(APIView):
         asked = deadline.question(
             texts["start"], texts["span"], whose=texts["whose"], rule=texts["rule"],
             hours=texts["hours"], extend=query.getlist("extend"), pause=query.getlist("pause"),
+            calendar=workcalendar.current(),
         )  # fmt: skip
         return answer(deadline.answer(asked).to_json())
 

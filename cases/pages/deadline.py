@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from cases import deadline
+from cases import deadline, workcalendar
 from cases.deadline import Answer
 from cases.explaining import span_words
 from cases.intake_form import words
@@ -103,7 +103,7 @@ class DeadlineForm(forms.Form):
             asked = deadline.question(
                 f"{said['day']}{at}",
                 f"{said['amount']}{said['unit'] or 'wd'}" if said["amount"] else "",
-                whose=said["whose"], rule=said["rule"],
+                calendar=workcalendar.current(), whose=said["whose"], rule=said["rule"],
                 extend=[f"{said['more']}{said['more_unit'] or 'd'}"] if said["more"] else [],
                 pause=[f"{first}/{last}" for first, last in stood if first or last],
             )  # fmt: skip

@@ -130,13 +130,13 @@ def test_hours(words: str, due: str) -> None:
 
 
 def test_a_year_without_a_notice_is_provisional(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = workcalendar.current()
+    known = workcalendar.packaged()
     first, last = known.known_from, known.known_to.replace(year=2026)
     only = WorkCalendar(
         "to-2026", first, last, frozenset(d for d in known.days_off if d <= last),
         frozenset(d for d in known.extra_workdays if d <= last),
     )  # fmt: skip
-    monkeypatch.setattr(workcalendar, "current", lambda: only)
+    monkeypatch.setattr(workcalendar, "packaged", lambda: only)
     found = asked("2026-12-30T10:00", "3wd")
     assert (found["due_at"], found["provisional"]) == ("2027-01-04T23:59:59+08:00", True)
     assert "no holiday notice for 2027" in str(found["explanation"])

@@ -24,7 +24,7 @@ from cases.rules.reckoning import (
 from grids.errors import BadInput
 
 ZONE = ZoneInfo("Asia/Shanghai")
-CALENDAR = workcalendar.current()
+CALENDAR = workcalendar.packaged()
 W, D = SpanUnit.WORKING_DAY, SpanUnit.CALENDAR_DAY
 SIXTY = ClockRule(
     (Span(60, D),),

@@ -1,4 +1,5 @@
-"""``manage.py deadline``: when a span ends, and why. Needs no database and no servers."""
+"""``manage.py deadline``: when a span ends, and why. Needs no database and no servers: days off are
+those of the package, without what a district has taken in or set itself."""
 
 import json
 import re
@@ -9,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from cases import deadline
+from cases import deadline, workcalendar
 from cases.intake_form import words
 from cases.rules.limits import LimitCode, Whose
 from grids.errors import BadInput
@@ -60,7 +61,7 @@ class Command(BaseCommand):
                 asked = deadline.question(
                     options["start"], options["span"], whose=options["whose"],
                     extend=options["extend"], pause=options["pause"], rule=options["rule"],
-                    hours=options["hours"],
+                    hours=options["hours"], calendar=workcalendar.packaged(),
                 )  # fmt: skip
                 found = deadline.answer(asked)
             except BadInput as error:
