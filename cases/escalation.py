@@ -11,12 +11,14 @@ a case moves per round, or two events would take one sequence number.
 """
 
 import logging
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
+from cases import clockguard
 from cases.models import SweepFailure, SweepRun
 from cases.rules.chain import sql_hash
 from cases.rules.ladder import AtEnd
@@ -35,7 +37,7 @@ HASH = sql_hash(
 LOCK = """
 SELECT clock.id FROM cases_clock AS clock JOIN cases_case AS c ON c.id = clock.case_id
 WHERE clock.next_at <= %(now)s AND NOT clock.id = ANY(%(aside)s)
-    AND (%(only)s IS NULL OR clock.id = %(only)s)
+    AND (%(only)s::bigint[] IS NULL OR clock.id = ANY(%(only)s))
 ORDER BY clock.next_at, clock.id
 LIMIT %(batch)s
 FOR UPDATE OF c, clock SKIP LOCKED
@@ -130,47 +132,87 @@ FROM hashed AS w WHERE c.id = w.case_id
 BACK_OFF = (60, 300, 900, 3600)  # seconds before a clock that failed is tried again
 
 
-@dataclass(frozen=True, slots=True)
+# The second wall: keys that a double climb would break.
+WALLS = {"clock_step_once", "event_seq_once", "outbox_once"}
+SMALLEST = 200  # clocks per statement below which a slow database is not spared any further
+# What climbed in the end, or need not climb any more, is no failure.
+FINISH = """
+SET LOCAL synchronous_commit = off;
+DELETE FROM cases_sweepfailure AS failure USING cases_clock AS clock
+WHERE clock.id = failure.clock_id AND (clock.next_at IS NULL OR clock.next_at > %(now)s);
+UPDATE cases_sweeprun SET finished_at = clock_timestamp(), climbs = %(climbs)s, failed = %(failed)s,
+    conflicts = %(conflicts)s WHERE id = %(id)s
+"""
+
+
+@dataclass(slots=True)
 class Swept:
-    """What one sweep did."""
+    """What one sweep did. ``refused``: the clock was not believed, nothing was looked at."""
 
-    climbs: int
-    failed: int
+    climbs: int = 0
+    failed: int = 0
+    conflicts: int = 0
+    refused: bool = False
 
 
-def sweep(driver: str, now: datetime | None = None, batch: int | None = None) -> Swept:
+def sweep(
+    driver: str, now: datetime | None = None, batch: int | None = None, most: float | None = None
+) -> Swept:
     """Move every due clock, one moment at a time, until nothing is due; return the counts.
 
     Safe to run twice or in parallel; a clock that missed two moments during an outage takes
-    both, each with its own event. ``now`` is the database's clock unless a test passes one.
+    both, each with its own event. ``now`` is the database's clock unless a test passes one, and
+    is believed as ``cases.clockguard`` says. After ``most`` seconds the rest is left to the next
+    run. A database that is away, full or too slow ends the run with ``OperationalError``.
     """
-    moment = now or database_clock()
-    run = SweepRun.objects.create(driver=driver, started_at=moment)
-    climbs = failed = 0
+    began, swept = time.monotonic(), Swept()
+    if now is None:
+        run = clockguard.begin(driver)
+    else:
+        row = SweepRun.objects.create(driver=driver, started_at=now)
+        run = clockguard.Run(row.pk, now, refused=False)
+    if run.refused:
+        swept.refused = True
+        return swept
     size = batch or settings.SWEEP_BATCH
-    while True:
-        aside = set_aside(moment)
+    while most is None or time.monotonic() - began < most:
+        aside = set_aside(run.moment)
         try:
-            moved = one_batch(moment, size, aside, at=now)
+            moved = one_batch(run.moment, size, aside, at=now)
+        except OperationalError as error:
+            # No clock's fault: a full disk, a statement that took too long, a server that stops.
+            if size <= SMALLEST:
+                raise
+            log.warning("a batch of %d failed, trying fewer: %s", size, error)
+            size = max(size // 10, SMALLEST)
+            continue
         except DatabaseError as error:
-            log.warning("a batch failed, going on case by case: %s", error)
-            moved, wrong = case_by_case(moment, aside, at=now)
-            failed += wrong
-        climbs += moved
+            log.warning("a batch failed, going on by halves: %s", error)
+            moved = by_halves(run.moment, size, aside, now, swept)
+        swept.climbs += moved
         if moved == 0:
             break
-    # What climbed in the end, or need not climb any more, is no failure.
-    SweepFailure.objects.exclude(clock__next_at__lte=moment).delete()
-    run.finished_at, run.climbs, run.failed = database_clock(), climbs, failed
-    run.save(update_fields=["finished_at", "climbs", "failed"])
-    return Swept(climbs, failed)
+    finish(run, swept)
+    return swept
+
+
+def finish(run: clockguard.Run, swept: Swept) -> None:
+    """Note what the run did; without waiting for the disk, like its beginning."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FINISH,
+            {
+                "id": run.id, "now": run.moment, "climbs": swept.climbs, "failed": swept.failed,
+                "conflicts": swept.conflicts,
+            },
+        )  # fmt: skip
 
 
 def one_batch(
-    now: datetime, size: int, aside: list[int], *, only: int | None = None,
+    now: datetime, size: int, aside: list[int], *, only: list[int] | None = None,
     at: datetime | None = None,
 ) -> int:  # fmt: skip
-    """One transaction: move what is due at ``now`` (of clock ``only``, if given); how many.
+    """One transaction: move what is due at ``now`` (of the clocks ``only``, if given); how many.
 
     The events bear the database's moment under the lock, so that a case's moments never run
     backwards, unless a test gives ``at``.
@@ -185,29 +227,48 @@ def one_batch(
             return 0
         cursor.execute(SWEEP, {"ids": ids, "at": at or database_clock()})
         moved: int = cursor.rowcount
-        # A unit that is gone is to fail here, where the batch can be taken case by case.
+        # A unit that is gone is to fail here, where the batch can be taken by halves.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         return moved
 
 
-def case_by_case(now: datetime, aside: list[int], at: datetime | None) -> tuple[int, int]:
-    """Move due clocks one by one, so that a broken one holds up nobody: (moved, failed)."""
-    moved = failed = 0
-    for clock_id in due_clocks(now, aside):
+def by_halves(
+    now: datetime, size: int, aside: list[int], at: datetime | None, swept: Swept
+) -> int:  # fmt: skip
+    """Move due clocks in ever smaller parts, so that a broken one holds up nobody; how many."""
+    moved, waiting = 0, [due_clocks(now, size, aside)]
+    while waiting:
+        ids = waiting.pop()
         try:
-            moved += one_batch(now, 1, [], only=clock_id, at=at)
+            moved += one_batch(now, len(ids), [], only=ids, at=at)
+        except OperationalError:
+            raise
         except DatabaseError as error:
-            failed += 1
-            note_failure(clock_id, now, str(error))
-    return moved, failed
+            if len(ids) > 1:
+                half = len(ids) // 2
+                waiting += [ids[half:], ids[:half]]
+                continue
+            swept.failed += 1
+            swept.conflicts += at_a_wall(error)
+            note_failure(ids[0], now, str(error))
+    return moved
 
 
-def due_clocks(now: datetime, aside: list[int]) -> list[int]:
+def at_a_wall(error: DatabaseError) -> bool:
+    """Whether a second climb over the same rung was stopped by a unique key: an error survived."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return isinstance(error, IntegrityError) and getattr(
+        diagnosis, "constraint_name", ""
+    ) in WALLS  # fmt: skip
+
+
+def due_clocks(now: datetime, size: int, aside: list[int]) -> list[int]:
+    """The clocks that a batch would take, the longest due first."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM cases_clock WHERE next_at <= %s AND NOT id = ANY(%s)"
-            " ORDER BY next_at, id LIMIT 2000",
-            [now, aside],
+            " ORDER BY next_at, id LIMIT %s",
+            [now, aside, size],
         )
         return [row[0] for row in cursor.fetchall()]
 

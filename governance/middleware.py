@@ -68,7 +68,8 @@ MOST_ADDRESS = 8 * 1024  # bytes of path and query
 MOST_BODY = 70 * 1024 * 1024  # bytes: six photos of ten megabytes, and the words
 CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii"}
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
-PROBES = {"/healthz", "/readyz"}  # answered without a session: the database may be away
+# Answered without a session: the database may be away.
+PROBES = {"/healthz", "/healthz/deep", "/readyz"}
 # What is open before the own password is chosen: choosing it, leaving, reading the page.
 BEFORE_OWN_PASSWORD = {"password", "logout", "set_language", "text_size", "feedback"}
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL and UTF-8 have no place for them

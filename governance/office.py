@@ -100,6 +100,12 @@ PAGES = (
         frozenset({Role.AUDITOR, Role.SEC_ADMIN}),
     ),
     OfficePage(
+        "machinery",
+        gettext_noop("How the machinery runs"),
+        gettext_noop("Whether deadlines are kept: runs, workers, messages, clocks set aside."),
+        frozenset({Role.SYS_ADMIN}),
+    ),
+    OfficePage(
         "cases:grid_tasks",
         gettext_noop("Tasks for grid workers"),
         gettext_noop("What may be given to a grid, temporary tasks and their approval."),

@@ -40,7 +40,7 @@ TRUSTED_PROXIES = env.count("TRUSTED_PROXIES", 0)
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = SECURE_COOKIES and TRUSTED_PROXIES > 0
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^healthz/deep$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_COOKIES else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_COOKIES
 SILENCED_SYSTEM_CHECKS = [
@@ -234,6 +234,8 @@ CELERY_TIMEZONE = TIME_ZONE
 BEAT_SECONDS = env.number("BEAT_SECONDS", 30)  # how often due cases are looked for
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "cases.tasks.sweep", "schedule": BEAT_SECONDS},
+    "heartbeat": {"task": "cases.tasks.heartbeat", "schedule": BEAT_SECONDS},
+    "tidy heartbeats": {"task": "cases.tasks.tidy_heartbeats", "schedule": 3600.0},
     "deliver notices": {"task": "cases.tasks.deliver", "schedule": BEAT_SECONDS},
     "prepare attachments": {"task": "cases.tasks.prepare_attachments", "schedule": BEAT_SECONDS},
     "fold figures": {"task": "cases.tasks.fold", "schedule": BEAT_SECONDS},
@@ -247,6 +249,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- domain ---------------------------------------------------------------------------
+HEALTH_TOKEN = env.text("HEALTH_TOKEN", "")  # for /healthz/deep; empty: this machine only
 SWEEP_BATCH = 20_000  # clocks per statement; measured in docs/adr/0006
 
 # --- logging --------------------------------------------------------------------------

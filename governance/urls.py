@@ -26,7 +26,7 @@ from cases.pages.staff_api import (
     SwitchStaff,
 )
 from cases.pages.unit_api import CloseUnit, EndSuperior, OneUnit, Superiors, Units
-from governance import entrance, health, pages, sign_in_pages
+from governance import entrance, health, health_pages, pages, sign_in_pages
 from governance.audit.api import Alarms, Log, LogExport, Seen
 from governance.dashboard.api import Figures
 from governance.schema import Schema
@@ -116,6 +116,9 @@ urlpatterns = [
     path("home/", pages.home, name="home"),
     path("office/", pages.office, name="office"),
     path("office/log/", include("governance.audit.urls")),
+    path("office/health/", health_pages.machinery, name="machinery"),
+    path("office/health/clock/", health_pages.confirm, name="machinery_confirm"),
+    path("office/health/retry/<int:pk>/", health_pages.retry, name="machinery_retry"),
     path("office/", include("governance.office_urls")),
     path("login/", entrance.sign_in, name="login"),
     path("logout/", entrance.sign_out, name="logout"),
@@ -128,6 +131,7 @@ urlpatterns = [
     path("text-size/", pages.text_size, name="text_size"),
     path("feedback/", pages.feedback, name="feedback"),
     path("healthz", health.healthz, name="healthz"),
+    path("healthz/deep", health.deep, name="healthz_deep"),
     path("readyz", health.readyz, name="readyz"),
     path("leader/", include("governance.dashboard.urls")),
     path("", include("grids.urls")),

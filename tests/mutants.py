@@ -276,6 +276,29 @@ MUTANTS = (
         "tests/cases/test_office_api.py::"
         "test_an_account_is_opened_once_and_its_password_shown_once",
     ),
+    Mutant(
+        "a clock that jumped is believed",
+        "cases/clockguard.py",
+        "        refused = (ahead or 0) > TOLERANCE\n        if refused:",
+        "        refused = False\n        if refused:",
+        "tests/cases/test_clockguard.py::"
+        "test_a_jump_forward_lets_nothing_climb_by_any_driver",
+    ),
+    Mutant(
+        "restarting the machine explains a jump",
+        "cases/clockguard.py",
+        "refused = doubt is not None and doubt.since <= moment",
+        "refused = False",
+        "tests/cases/test_clockguard.py::test_restarting_the_machine_explains_no_jump",
+    ),
+    Mutant(
+        "a full disk is blamed on the clocks",
+        "cases/escalation.py",
+        "        except OperationalError:\n            raise\n",
+        "",
+        "tests/cases/test_heartbeats.py::"
+        "test_a_server_that_stops_in_the_middle_blames_nobody",
+    ),
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ OPEN = {
     "text_size": "a reader's choice before signing in",
     "feedback": "complaints need no account",
     "healthz": "asked by a supervisor program",
+    "healthz_deep": "asked by a monitor of this machine, or with its token",
     "readyz": "asked by a supervisor program",
     "api:token": "a program's way in",
     "cases:progress": "a resident with a query code",
@@ -43,6 +44,7 @@ SAMPLES: dict[str, object] = {
     "kind": "rename",
     "public_id": UUID("00000000-0000-4000-8000-000000000000"),
 }
+SAYS_503 = {"healthz_deep": "where no worker runs it must not say that all is well"}
 TAKES_DELETE = {"api:token": "a program hands its key back"}
 
 
@@ -151,4 +153,5 @@ def test_every_address_takes_get_or_post(world: World, address: Address) -> None
     codes = [signed_in(world.gao).get(url).status_code]
     codes.append(post(signed_in(world.gao), address, url).status_code)
     assert codes != [405, 405]
-    assert not [code for code in codes if code >= 500]
+    known = {503} if address.name in SAYS_503 else set()
+    assert not [code for code in codes if code >= 500 and code not in known]

@@ -14,7 +14,7 @@ from cases.models.event import CaseDelta, CaseEvent, CaseNote, Rollup
 from cases.models.followup import Mediation, MediationSession, Revisit, SupervisionEntry, Telling
 from cases.models.gridtask import GridTask
 from cases.models.intake import Attachment, CaseSearch, IdempotencyKey
-from cases.models.notice import Notice, Outbox, SweepFailure, SweepRun
+from cases.models.notice import Heartbeat, Notice, Outbox, SweepFailure, SweepRun
 from cases.models.party import Assignment, Party, PartyUnit, Recusal
 from cases.models.sealed import (
     SealedEvent,
@@ -46,6 +46,7 @@ __all__ = [
     "ClockStep",
     "DutySubstitute",
     "GridTask",
+    "Heartbeat",
     "IdempotencyKey",
     "Mediation",
     "MediationSession",

@@ -37,7 +37,8 @@ class Outbox(models.Model):
         indexes = [
             models.Index(
                 name="outbox_waiting", fields=["next_at", "id"], condition=Q(state="pending")
-            )
+            ),
+            models.Index(name="outbox_dead", fields=["id"], condition=Q(state="dead")),
         ]
 
 
@@ -64,16 +65,43 @@ class Notice(models.Model):
 
 
 class SweepRun(models.Model):
-    """Heartbeat of the sweep: which driver, when, how many climbs, what went wrong."""
+    """Heartbeat of the sweep: which driver, when, how many climbs, what went wrong.
 
-    driver = models.CharField(max_length=10)  # beat, timer, bench, test
+    ``boot_id`` and ``monotonic`` (seconds since the boot) are the kernel's word on the time that
+    passed; ``ahead`` says by how many seconds the database's clock went further than that since
+    the last finished run of the same boot. A run that was refused for it has no ``finished_at``;
+    ``confirmed_at`` says when an administrator called that clock right (cases/clockguard.py).
+    ``conflicts`` counts climbs stopped by the second wall, a unique key; it must stay 0.
+    """
+
+    driver = models.CharField(max_length=10)  # beat, timer, deep, bench, test
+    boot_id = models.CharField(max_length=36, blank=True, default="")
+    monotonic = models.FloatField(null=True)
+    ahead = models.BigIntegerField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     climbs = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
+    conflicts = models.PositiveIntegerField(default=0)
 
     class Meta:
-        indexes = [models.Index(name="sweep_run_newest", fields=["-started_at"])]
+        indexes = [
+            models.Index(name="sweep_run_newest", fields=["-started_at"]),
+            models.Index(
+                name="sweep_run_of_boot",
+                fields=["boot_id", "-id"],
+                condition=Q(finished_at__isnull=False),
+            ),
+        ]
+
+
+class Heartbeat(models.Model):
+    """When a worker last did a job: written by a job, because a worker that is deaf to the
+    broker still answers as a process."""
+
+    name = models.CharField(max_length=120, primary_key=True)
+    at = models.DateTimeField()
 
 
 class SweepFailure(models.Model):

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from cases import escalation
 from cases.models import SweepRun
 from cases.tasks import sweep as sweep_task
-from governance.bench import data
+from governance.bench import data, draining
 from governance.bench.figures import Figures, spread
 
 CONTROL = """
@@ -108,6 +108,7 @@ def run(rows: int, base: datetime) -> None:
     celery, tasks = through_worker()
     report(figures, product, control, narrow, celery)
     figures.metric("tasks", tasks, 1)
+    draining.run(figures)
     figures.metric("doubles", doubles(), 1)
 
 

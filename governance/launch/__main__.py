@@ -13,6 +13,7 @@ COMMANDS = {
     "test": commands.test,
     "manage": commands.manage,
     "bench": commands.bench,
+    "faults": commands.faults,
     "lint": commands.lint,
 }
 

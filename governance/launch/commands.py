@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from governance.launch import installing, readiness, secrets_file, servers
+from governance.launch import installing, planted, readiness, secrets_file, servers
 from governance.launch.console import CannotStart, Stopped, out, say
 from governance.launch.ports import web_port
 from governance.launch.state import ROOT, Lock, folder, make_folder, read_json, write_private
@@ -179,6 +179,24 @@ def bench(arguments: list[str]) -> int:
         return supervisor.run([*MANAGE, "bench", *arguments], own_session=True)[0]
 
     return _throw_away(measure, {}, place, quick=False)
+
+
+def faults(arguments: list[str]) -> int:
+    """``manage.py faults`` on servers of its own, which it kills and starts itself."""
+    if arguments[:1] == ["planted"]:
+        return planted.prove(arguments[1:])
+    place = Path(tempfile.mkdtemp(prefix="faults-", dir=folder()))
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    try:
+        with supervised(place) as supervisor:
+            servers.forget_given()
+            environment = {**secrets_file.fresh(), "DEBUG": "0", "DEMO": "0", "BEAT_SECONDS": "1"}
+            environment |= {"SECURE_COOKIES": "0", "FILES_DIR": str(make_folder(place / "files"))}
+            servers.export({**environment, **servers.to_be(supervisor, place)})
+            argv = [*MANAGE, "faults", "--place", str(place), *arguments]
+            return supervisor.run(argv, own_session=True)[0]
+    except Stopped:
+        return STOPPED
 
 
 def manage(arguments: list[str]) -> int:

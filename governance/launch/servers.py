@@ -1,11 +1,13 @@
 """The database and broker a command works on: given by the environment, or our own."""
 
 import os
+import secrets
 from pathlib import Path
 
 from governance import env
 from governance.launch import checks
 from governance.launch.console import CannotStart, say
+from governance.launch.ports import free_port
 from governance.launch.postgres import APPLICATION, OWNER, Postgres
 from governance.launch.supervisor import Supervisor
 from governance.launch.valkey import Valkey
@@ -45,6 +47,25 @@ def bring_up(
         urls["REDIS_URL"] = valkey.url()
     checks.broker(urls["REDIS_URL"])
     return urls
+
+
+def to_be(supervisor: Supervisor, state: Path) -> dict[str, str]:
+    """Addresses for servers that somebody else starts in ``state``, behind relays of theirs; the
+    database is made already, so that its passwords are known."""
+    _forget_defaults()
+    postgres = Postgres(state, sync=True)
+    postgres.prepare(supervisor)
+    postgres.port = free_port()
+    urls = {"DATABASE_URL": postgres.url(APPLICATION), "DATABASE_OWNER_URL": postgres.url(OWNER)}
+    password = secrets.token_urlsafe(24)
+    return {**urls, "REDIS_URL": f"redis://:{password}@127.0.0.1:{free_port()}/0"}
+
+
+def forget_given() -> None:
+    """A given database is never touched by what breaks things."""
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
+        for one in (name, f"{name}_FILE"):
+            os.environ.pop(one, None)
 
 
 def _forget_defaults() -> None:

@@ -16,6 +16,7 @@ SHARED = {
     "cases_calendarversion": "days alone, the same for every customer with the same days",
     "cases_recount": "one recount goes over all customers",
     "cases_sweeprun": "one run goes over all customers",
+    "cases_heartbeat": "a worker works for all customers",
     "cases_idempotencykey": "belongs to a person or the portal, before there is a case",
 }
 HISTORY = {"cases_caseevent", "cases_casedelta", "cases_outbox", "grids_accesslog", "grids_change"}

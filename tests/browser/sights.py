@@ -236,6 +236,7 @@ def offices(scene: Scene) -> list[Sight]:
 
     return [
         Sight("office", "/office/", cun),
+        Sight("machinery", "/office/health/", xi),
         Sight("areas", "/office/areas/", xi),
         Sight("area", village, xi),
         Sight("area-merge", f"{village}merge/", xi),

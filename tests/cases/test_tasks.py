@@ -16,6 +16,8 @@ from tests.world import World
 
 JOBS = [
     tasks.sweep,
+    tasks.heartbeat,
+    tasks.tidy_heartbeats,
     tasks.deliver,
     tasks.fold,
     tasks.prepare_attachments,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from cases import escalation, outbox
 
@@ -17,5 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         swept = escalation.sweep("timer", batch=options["batch"])
+        if swept.refused:
+            raise CommandError("The database's clock jumped; nothing climbs until it is explained.")
         outbox.deliver()
         self.stdout.write(f"{swept.climbs} climbs, {swept.failed} failed")
