@@ -1,7 +1,11 @@
 """What an act carries while it is under way. The effects in ``cases.acts`` work on it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from django.core.files.uploadedfile import UploadedFile
 
 from cases.events import Message, Words
 from cases.models import Case, CaseEvent, Reason
@@ -25,6 +29,10 @@ class Inputs:
     party_id: int | None = None
     request_id: int | None = None  # a request that somebody stays away
     successor_id: int | None = None  # who takes on what somebody leaves
+    order_id: int | None = None  # a supervision order
+    office_id: int | None = None  # the leader's unit behind an instruction
+    days: int | None = None  # working days for an answer
+    photos: tuple[UploadedFile[bytes], ...] = ()
     other: str = ""  # number of another case
     category: str = ""
     channel: str = ""

@@ -90,8 +90,11 @@ class Hashing(File):  # type: ignore[type-arg]
             yield chunk
 
 
-def accept(case: Case, uploads: Sequence[UploadedFile[bytes]], *, actor: User) -> list[Attachment]:
-    """Keep ``uploads`` as quarantined files of ``case`` and return their rows.
+def accept(
+    case: Case, uploads: Sequence[UploadedFile[bytes]], *, actor: User, seq: int | None = None
+) -> list[Attachment]:
+    """Keep ``uploads`` as quarantined files of ``case`` and return their rows; with ``seq`` as
+    evidence of that later event, counted apart.
 
     Call it inside the transaction that writes the case or its supplement. All or nothing: on
     a refusal (``BadInput`` naming ``photos``, ``WrongState`` for a closed case) no row is
@@ -102,7 +105,7 @@ def accept(case: Case, uploads: Sequence[UploadedFile[bytes]], *, actor: User) -
         return []
     if case.closed_at is not None:
         raise WrongState("The case is closed; nothing can be added.")
-    present = Attachment.objects.filter(case=case).exclude(state="refused").count()
+    present = Attachment.objects.filter(case=case, seq=seq).exclude(state="refused").count()
     if present + len(uploads) > MOST_FILES:
         raise BadInput("At most %(most)s photos for one case.", field="photos", most=MOST_FILES)
     checked = [(upload, *check(upload)) for upload in uploads]
@@ -116,7 +119,7 @@ def accept(case: Case, uploads: Sequence[UploadedFile[bytes]], *, actor: User) -
                 Attachment(
                     case=case, tenant_id=case.tenant_id, uploaded_by=actor, at=Now(), name=name,
                     media_type=media_type, size=upload.size or 0, sha256=copy.sha256.digest(),
-                    storage_key=kept[-1],
+                    storage_key=kept[-1], seq=seq,
                 )
             )  # fmt: skip
         return Attachment.objects.bulk_create(rows)

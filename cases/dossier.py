@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from cases import clockrules, clocks, recusals, timeline
+from cases import clockrules, clocks, orders, recusals, timeline
 from cases.duplicates import nearby
 from cases.explaining import span_words
 from cases.hints import possible_conflict
@@ -24,7 +24,6 @@ from cases.models import (
     MediationSession,
     Party,
     Revisit,
-    SupervisionEntry,
     Telling,
 )
 from cases.recusals import Request
@@ -104,7 +103,7 @@ class Dossier:
     sessions: list[MediationSession]
     tellings: list[Telling]
     revisits: list[tuple[Revisit, str, str]]
-    supervisions: list[SupervisionEntry]
+    supervisions: list[orders.Line]
     recusals: list[Request]  # those the reader asked for or decides
     conflict: list[str]  # sides on which a party has the name of somebody who acts
     alike: list[tuple[Case, bool]]  # possible duplicates, and whether a phone is the same
@@ -176,7 +175,7 @@ def read(
         sessions=list(case.sessions.all()),
         tellings=tellings(case),
         revisits=revisits(case),
-        supervisions=list(case.supervisions.select_related("unit").order_by("pk")),
+        supervisions=orders.on_case(user, case, now),
         recusals=recusals.on_case(user, case, now),
         conflict=possible_conflict(case, parties, stands),
         alike=alike(user, case, parties, now) if opened else [],
@@ -212,7 +211,7 @@ def revisits(case: Case) -> list[tuple[Revisit, str, str]]:
     """The revisits with the words for why and for what was found."""
     return [
         (
-            row, _(RevisitSort(row.sort).label),
+            row, f"{_(RevisitSort(row.sort).label)} {row.days or ''}".strip(),
             _(RevisitResult(row.result).label) if row.result else "",
         )
         for row in case.revisits.select_related("unit").order_by("pk")

@@ -12,6 +12,7 @@ from cases.acting import Inputs
 from cases.area_forms import DOCUMENT, NAME
 from cases.intake import MAX_PARTIES, MAX_TEXT, Draft, PartyDraft
 from cases.models.party import SIDES
+from cases.rules.supervision import MOST_DAYS
 from cases.rules.workflow import Kind, Verb
 from cases.sealed_route import LONGEST_ABOUT
 from grids.bodies import Body
@@ -31,7 +32,7 @@ ACT_FIELDS = frozenset(
     {
         "verb", "rev", "note", "reason", "text", "unit", "user", "area", "party", "other",
         "category", "channel", "result", "place", "until", "perform_by", "applicant_agrees",
-        "respondent_agrees", "request", "successor",
+        "respondent_agrees", "request", "successor", "order", "office", "days",
     }
 )  # fmt: skip
 ORDER_FIELDS = ("kind", "name", "target", "areas", "parts", "ceases", "document")
@@ -114,6 +115,9 @@ def act(data: object) -> tuple[Verb, int | None, Inputs]:
         party_id=body.whole("party", least=1),
         request_id=body.whole("request", least=1),
         successor_id=body.whole("successor", least=1),
+        order_id=body.whole("order", least=1),
+        office_id=body.whole("office", least=1),
+        days=body.whole("days", least=1, most=MOST_DAYS),
         other=body.line("other", 24),
         category=body.line("category", 30),
         channel=body.line("channel", 10),

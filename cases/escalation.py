@@ -22,6 +22,7 @@ from cases import clockguard
 from cases.models import SweepFailure, SweepRun
 from cases.rules.chain import sql_hash
 from cases.rules.ladder import AtEnd
+from cases.rules.supervision import Cause
 from cases.rules.workflow import CLIMBING, ClockCode, Status, Verb
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ FOR UPDATE OF c, clock SKIP LOCKED
 SWEEP = f"""
 WITH locked AS MATERIALIZED (
     SELECT clock.id AS clock_id, clock.case_id, clock.next_at, clock.rung, clock.first_rung,
-           clock.ladder, clock.holders, clock.levels, clock.actions, clock.due_at,
+           clock.code, clock.ladder, clock.holders, clock.levels, clock.actions, clock.due_at,
            c.tenant_id, c.last_seq, c.head, c.status, c.category_id, c.area_id, c.level AS case_level,
            c.holder_unit_id, c.rung AS case_rung, c.kind, c.city_id, c.district_id, c.township_id,
            c.village_id, c.grid_id, c.reporter_id, c.urgent, c.supervised_at
@@ -81,7 +82,7 @@ WITH locked AS MATERIALIZED (
            CASE WHEN due.climbs THEN due.holders[due.new_rung] ELSE due.holder_unit_id END AS holder,
            due.holder_unit_id AS before_holder,
            CASE WHEN due.climbs THEN due.first_rung + due.new_rung ELSE due.case_rung END AS case_rung,
-           due.new_rung, due.climbs, due.step_due, due.head,
+           due.new_rung, due.climbs, due.step_due, due.head, due.code,
            LEAST(moved.step_due_at, (
                SELECT min(other.step_due_at) FROM cases_clock AS other
                WHERE other.case_id = due.case_id AND other.id <> due.clock_id AND other.stopped_at IS NULL
@@ -116,10 +117,11 @@ WITH locked AS MATERIALIZED (
     WHERE climbs AND before_holder <> holder
     ON CONFLICT (case_id, unit_id, part) WHERE until IS NULL DO NOTHING
 ), listed AS (
-    INSERT INTO cases_supervisionentry (case_id, tenant_id, unit_id, cause, listed_at)
-    SELECT case_id, tenant_id, holder, CASE verb WHEN '{Verb.REPORT_UP}' THEN 'report_up' ELSE 'ladder_top' END, at
+    INSERT INTO cases_supervisionorder (case_id, tenant_id, unit_id, cause, by_rule, listed_at)
+    SELECT case_id, tenant_id, holder, CASE WHEN verb = '{Verb.REPORT_UP}' THEN '{Cause.REPORT_UP}'
+           WHEN code = '{ClockCode.LADDER}' THEN '{Cause.LADDER_TOP}' ELSE '{Cause.LIMIT}' END, true, at
     FROM hashed WHERE verb <> '{Verb.CLIMB}'
-    ON CONFLICT (case_id) WHERE delisted_at IS NULL DO NOTHING
+    ON CONFLICT (case_id) WHERE delisted_at IS NULL AND by_rule DO NOTHING
 )
 UPDATE cases_case AS c SET rung = w.case_rung, level = w.level, holder_unit_id = w.holder, status = w.target,
     from_unit_id = CASE WHEN w.climbs AND w.before_holder <> w.holder THEN w.before_holder ELSE c.from_unit_id END,

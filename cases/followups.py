@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
-from cases.models import Case, Clock, MediationSession, Notice, Revisit
+from cases.models import Case, Clock, MediationSession, Notice, Recusal, Revisit
 from cases.queues import PAGE, Cursor, Order
 from cases.rules.lamp import Lamp, lamp
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import Kind, Stand, Status, Step, open_to
-from grids.models import User
+from grids.models import Unit, User
 from grids.staffing import Post
 
 MOST_ENDED = 20
@@ -85,7 +85,7 @@ def visits(
     user: User, posts: Sequence[Post], now: datetime, cursor: Cursor | None
 ) -> tuple[list[Visit], str]:
     """A page of open revisits of the units of ``posts``, and the cursor of the next page."""
-    rows = Revisit.objects.filter(unit__in=[post.unit_id for post in posts], done_at=None)
+    rows = waiting().filter(unit__in=[post.unit_id for post in posts])
     if cursor:
         rows = rows.filter(cursor.beyond(BY_DUE))
     found = list(rows.select_related("unit").order_by(*BY_DUE.keys(back=False))[: PAGE + 1])
@@ -105,6 +105,35 @@ def visits(
         for row in page
         if row.case_id in visible
     ], more  # fmt: skip
+
+
+def waiting() -> QuerySet[Revisit]:
+    """Open revisits of matters that are still closed: what was taken up again waits."""
+    return Revisit.objects.filter(done_at=None, case__closed_at__isnull=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitWaiting:
+    """A unit that has revisits to do: how many, and how many of them are overdue."""
+
+    unit: Unit
+    open: int
+    over: int
+
+
+def by_unit(user: User, posts: Sequence[Post], now: datetime) -> list[UnitWaiting]:
+    """The revisits that wait below the places of ``posts``, by unit, from the top down."""
+    within = Q(pk__in=[])
+    for post in posts:
+        within |= Q(unit__area__path__startswith=post.area_path)
+    away = Recusal.objects.filter(case=OuterRef("case"), user=user, until=None)
+    rows = waiting().filter(within).filter(~Exists(away)).order_by().values("unit")
+    counted = {
+        row["unit"]: row
+        for row in rows.annotate(n=Count("pk"), over=Count("pk", filter=Q(due_at__lte=now)))
+    }
+    units = Unit.objects.filter(pk__in=counted).order_by("area__level", "area__path", "pk")
+    return [UnitWaiting(one, counted[one.pk]["n"], counted[one.pk]["over"]) for one in units]
 
 
 # --- notices ----------------------------------------------------------------------------

@@ -16,13 +16,15 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases import deciders, offers, recusals
+from cases import deciders, offers, orders, recusals
 from cases.acting import Inputs
+from cases.acts.ending import FOUND, next_revisit
 from cases.clocks import ZONE
 from cases.intake import MAX_TEXT
-from cases.intake_form import PlainField, moment_field, words
+from cases.intake_form import PhotosField, PhotosInput, PlainField, moment_field, words
 from cases.models import Case
-from cases.rules.workflow import Need, RevisitResult, Step, TellingChannel, Verb
+from cases.rules.supervision import MOST_DAYS
+from cases.rules.workflow import Need, RevisitSort, Step, TellingChannel, Verb
 from cases.sealed_route import LONGEST_ABOUT
 from grids.errors import BrokenRule
 from grids.models import User
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 LONGEST_NOTE = 1000  # characters
 LONGEST_SEARCH = 40
 NOON = time(12)
+PICTURES = {"accept": "image/jpeg,image/png,image/webp"}
 PAIRED = {
     "consent": "applicant_agrees",
     "about": "text",
@@ -63,6 +66,10 @@ NOTES: Mapping[Verb, str | _StrPromise] = {
     Verb.RECUSE: gettext_lazy("Reasons of the decision"),
     Verb.DENY_RECUSAL: gettext_lazy("Reasons of the decision"),
     Verb.LIFT: gettext_lazy("Who is meant, by post"),
+    Verb.ORDER: gettext_lazy("What is to be done and answered"),
+    Verb.REPLY_ORDER: gettext_lazy("What was done, and what was found"),
+    Verb.REJECT_REPLY: gettext_lazy("What is missing"),
+    Verb.DELIST: gettext_lazy("Why it is taken off"),
 }
 MOMENTS: Mapping[Need, tuple[str | _StrPromise, int]] = {  # label, days offered first
     Need.DUE: (gettext_lazy("Deadline"), 3),
@@ -81,9 +88,9 @@ class ActForm(forms.Form):
 
     def __init__(
         self, case: Case, step: Step, user: User, now: datetime,
-        data: Mapping[str, Any] | None = None, *, search: str = "",
+        data: Mapping[str, Any] | None = None, *, files: Any = None, search: str = "",
     ) -> None:  # fmt: skip
-        super().__init__(data, initial={"rev": case.last_seq, "key": str(uuid.uuid4())})
+        super().__init__(data, files, initial={"rev": case.last_seq, "key": str(uuid.uuid4())})
         self.case, self.step, self.user, self.now = case, step, user, now
         self.search = search.strip()[:LONGEST_SEARCH]
         for need in step.needs:
@@ -109,6 +116,8 @@ class ActForm(forms.Form):
             area_id=offers.read_id(data.get("area")), party_id=offers.read_id(data.get("party")),
             request_id=offers.read_id(data.get("request")),
             successor_id=offers.read_id(data.get("successor")), until=data.get("until"),
+            order_id=offers.read_id(data.get("order")), days=data.get("days"),
+            office_id=offers.read_id(data.get("office")), photos=tuple(data.get("photos") or ()),
             perform_by=datetime.combine(day, NOON, tzinfo=ZONE) if day else None,
             applicant_agrees=bool(data.get("applicant_agrees")),
             respondent_agrees=bool(data.get("respondent_agrees")),
@@ -281,7 +290,52 @@ def telling(form: ActForm, need: Need) -> Fields:
 
 
 def result(form: ActForm, need: Need) -> Fields:
-    return {"result": worded(gettext_lazy("What the revisit found"), RevisitResult)}
+    """What can be said of the revisit that is due first: an agreement's, or a look-back."""
+    row = next_revisit(form.case)
+    words = FOUND[RevisitSort(row.sort) if row else RevisitSort.AGREEMENT]
+    pairs = [(one.value, _(one.label)) for one in words]
+    return {"result": chips(gettext_lazy("What the revisit found"), pairs)}
+
+
+# --- supervision orders -----------------------------------------------------------------
+def addressee(form: ActForm, need: Need) -> Fields:
+    """The unit responsible first; a unit that takes part can be asked instead."""
+    found = orders.addressees(form.case, form.user)
+    return {"unit": listed(gettext_lazy("Unit that must answer"), found, initial=found[0][0])}
+
+
+def days(form: ActForm, need: Need) -> Fields:
+    anew = form.step.verb is Verb.REJECT_REPLY
+    field = forms.IntegerField(
+        label=gettext_lazy("Working days for the answer"), min_value=1, max_value=MOST_DAYS,
+        required=False, initial=None if anew else orders.days_offered(form.case, form.now),
+        help_text=gettext_lazy("Empty: the deadline stays.") if anew
+        else gettext_lazy("The first day is not counted; it ends at 24:00 of the last."),
+    )  # fmt: skip
+    return {"days": field}
+
+
+def instruction(form: ActForm, need: Need) -> Fields:
+    field = listed(gettext_lazy("Whose instruction"), orders.offices(form.case))
+    field.required = False
+    field.help_text = gettext_lazy(
+        "Only for a leader's instruction: that office sees the matter from now on."
+    )
+    return {"office": field}
+
+
+def which_order(form: ActForm, need: Need) -> Fields:
+    found = orders.choices(form.user, form.case, form.step.verb)
+    if len(found) == 1:
+        form.initial.setdefault("order", found[0][0])
+    return {"order": chips(gettext_lazy("Which order"), found)}
+
+
+def evidence(form: ActForm, need: Need) -> Fields:
+    field = PhotosField(
+        label=gettext_lazy("Photos as evidence"), required=False, widget=PhotosInput(PICTURES)
+    )
+    return {"photos": field}
 
 
 DRAWN: Mapping[Need, Callable[[ActForm, Need], Fields]] = {
@@ -290,5 +344,7 @@ DRAWN: Mapping[Need, Callable[[ActForm, Need], Fields]] = {
     Need.UNIT: unit, Need.UNIT_BELOW: unit, Need.CO_UNIT: unit, Need.USER: person,
     Need.DUE: moment, Need.REVIEW: moment, Need.SESSION: moment, Need.CONSENT: consent,
     Need.AGREEMENT: agreement, Need.CASE: other_case, Need.CATEGORY: category,
+    Need.ADDRESSEE: addressee, Need.DAYS: days, Need.INSTRUCTION: instruction,
+    Need.ORDER: which_order, Need.EVIDENCE: evidence,
     Need.PLACE: place, Need.TELLING: telling, Need.RESULT: result, Need.ABOUT: about,
 }  # fmt: skip

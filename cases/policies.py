@@ -52,10 +52,15 @@ class InForce:
         """The policy that sets a limit here; None where nobody did."""
         return self.rows.get(limit_setting(code))
 
-    def revisit_days(self) -> int:
-        """Days between strike-off and the revisit of an agreement."""
-        body = self.row(REVISIT_DAYS).body
-        return int((json.loads(body) if isinstance(body, str) else body)["days"])
+    def revisit_days(self) -> tuple[int, ...]:
+        """Calendar days between strike-off and each revisit of an agreement, ascending."""
+        days = json.loads(spelled(self.row(REVISIT_DAYS).body))["days"]
+        return tuple(sorted({int(one) for one in days})) if isinstance(days, list) else (int(days),)
+
+    def number(self, code: str, default: int) -> int:
+        """The number a policy of one number sets, or the product's default."""
+        row = self.rows.get(code)
+        return int(json.loads(spelled(row.body))["days"]) if row else default
 
 
 def spelled(body: Any) -> str:

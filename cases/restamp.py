@@ -17,6 +17,7 @@ from django.db import connection
 
 from cases.escalation import database_clock
 from cases.rules.chain import sql_hash
+from cases.rules.supervision import Ended
 from cases.rules.workflow import Verb
 from grids.models import Area, Unit
 from grids.models.area import STAMP_COLUMNS
@@ -106,9 +107,20 @@ WITH {GIVEN}, chosen AS MATERIALIZED (
     INSERT INTO cases_caseunit (case_id, tenant_id, unit_id, part, since)
     SELECT DISTINCT case_id, tenant_id, new_id, part, at FROM left_part WHERE new_id <> holder
     ON CONFLICT (case_id, unit_id, part) WHERE until IS NULL DO NOTHING
+), orders AS (
+    SELECT s.id, coalesce(u.new_id, s.unit_id) AS unit_id, coalesce(i.new_id, s.issuer_id) AS issuer_id, w.at,
+           s.issuer_id IS NOT NULL AND 1 < row_number() OVER (
+               PARTITION BY s.case_id, coalesce(i.new_id, s.issuer_id) ORDER BY i.new_id IS NOT NULL, s.id) AS joins
+    FROM chosen AS w JOIN cases_supervisionorder AS s ON s.case_id = w.case_id AND s.delisted_at IS NULL
+    LEFT JOIN unit AS u ON u.context = w.context AND u.old_id = s.unit_id
+    LEFT JOIN unit AS i ON i.context = w.context AND i.old_id = s.issuer_id
 ), listed AS (
-    UPDATE cases_supervisionentry AS s SET unit_id = u.new_id FROM chosen AS w, unit AS u
-    WHERE s.case_id = w.case_id AND s.delisted_at IS NULL AND u.context = w.context AND u.old_id = s.unit_id
+    UPDATE cases_supervisionorder AS s SET unit_id = o.unit_id,
+        issuer_id = CASE WHEN o.joins THEN s.issuer_id ELSE o.issuer_id END,
+        delisted_at = CASE WHEN o.joins THEN GREATEST(o.at, s.listed_at) END,
+        delist_reason = CASE WHEN o.joins THEN '{Ended.JOINED}' ELSE '' END
+    FROM orders AS o WHERE s.id = o.id
+        AND (o.joins OR (o.unit_id, o.issuer_id) IS DISTINCT FROM (s.unit_id, s.issuer_id))
 ), new_event AS (
     INSERT INTO cases_caseevent (case_id, tenant_id, seq, at, actor_id, unit_id, verb, source, target, reason,
         category_id, area_id, level, rung, holder_unit_id, due_at, other_id, digest, prev, hash)

@@ -14,6 +14,7 @@ from cases.intake import MAX_PARTIES, MAX_TEXT
 from cases.models.party import SIDES
 from cases.queues import Tab
 from cases.rules.lamp import LampCode
+from cases.rules.supervision import MOST_DAYS
 from cases.rules.workflow import Kind, Status, Verb
 from cases.sealed_route import LONGEST_ABOUT
 from grids.roles import Level
@@ -168,6 +169,16 @@ class ActIn(serializers.Serializer[Any]):
     successor = serializers.IntegerField(
         required=False, help_text="Who takes on what somebody who stays away had."
     )
+    order = serializers.IntegerField(
+        required=False, help_text="The supervision order, when there are several."
+    )
+    office = serializers.IntegerField(
+        required=False, help_text="The leader's unit behind an instruction."
+    )
+    days = serializers.IntegerField(
+        required=False, min_value=1, max_value=MOST_DAYS,
+        help_text="Working days for the answer; the district's number when absent.",
+    )  # fmt: skip
     other = serializers.CharField(required=False, help_text="Number of another case.")
     category = serializers.CharField(required=False)
     channel = serializers.CharField(required=False)
@@ -262,6 +273,45 @@ ACT_IN = [
         ("Somebody should stay away", {"verb": "ask_recusal", "user": 17, "note": "与一方是姻亲"}),
         ("Grant it", {"verb": "recuse", "request": 5, "note": "属实，准予回避。"}),
         ("Refuse it", {"verb": "deny_recusal", "request": 5, "note": "不构成利害关系。"}),
+        (
+            "Supervise it",
+            {
+                "verb": "order",
+                "reason": "shirking",
+                "unit": 14,
+                "days": 5,
+                "note": "请于期限内查清原因并书面报告办理情况。",
+            },
+        ),
+        (
+            "A leader's instruction",
+            {
+                "verb": "order",
+                "reason": "leader",
+                "office": 3,
+                "note": "请区综治中心牵头督办。",
+            },
+        ),
+        ("Answer the order", {"verb": "reply_order", "order": 8, "note": "已组织两家勘界并签字。"}),
+        ("Accept the answer", {"verb": "accept_reply", "order": 8}),
+        (
+            "Send the answer back",
+            {
+                "verb": "reject_reply",
+                "order": 8,
+                "days": 3,
+                "note": "缺少现场照片和双方签字。",
+            },
+        ),
+        (
+            "Off the list",
+            {
+                "verb": "delist",
+                "order": 8,
+                "reason": "order_solved",
+                "note": "问题已解决。",
+            },
+        ),
         ("Who is responsible", {"verb": "rule", "unit": 14, "note": "属自然资源部门职责。"}),
     )
 ]

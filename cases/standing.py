@@ -6,7 +6,7 @@ from cases.deciders import deciding_unit
 from cases.models import Assignment, Case, CaseUnit
 from cases.rules.workflow import Stand
 from grids.models import User
-from grids.roles import COLUMN_LEVELS, Level
+from grids.roles import COLUMN_LEVELS, FIGURE_ROLES, Level, Role
 from grids.staffing import Post
 
 
@@ -23,7 +23,7 @@ class Standing:
 
 def standing(user: User, case: Case) -> Standing:
     """Every stand of ``user`` to ``case``; empty when only figures are seen.
-    At most five queries."""
+    At most six queries."""
     found: dict[Stand, int | None] = {}
     posts = [post for post in user.posts if post.sees_unit or post.sees_assigned]
     working = [post for post in posts if post.sees_unit]
@@ -45,7 +45,36 @@ def standing(user: User, case: Case) -> Standing:
         found[Stand.MEDIATOR] = mediating[-1].unit_id
     if helper := helping(working, case):
         found[Stand.CO_HANDLER] = helper
-    return Standing(found)
+    return Standing(found | supervising(user, case))
+
+
+def supervising(user: User, case: Case) -> dict[Stand, int | None]:
+    """Who may supervise the case, who issued an order and who must answer one; one query while
+    the case is on the list, none otherwise."""
+    posts = [post for post in user.posts if post.sees_unit or post.role in FIGURE_ROLES]
+    found: dict[Stand, int | None] = {}
+    for post in posts:
+        if may_supervise(post, case):
+            found.setdefault(Stand.SUPERVISOR, post.unit_id)
+    if case.supervised_at is None or not posts:
+        return found
+    units = {post.unit_id for post in posts}
+    rows = case.supervisions.filter(delisted_at=None, issuer__isnull=False)
+    for unit_id, issuer_id in rows.values_list("unit_id", "issuer_id"):
+        if unit_id in units:
+            found[Stand.ADDRESSEE] = unit_id
+        if issuer_id in units:
+            found[Stand.ISSUER] = issuer_id
+    return found
+
+
+def may_supervise(post: Post, case: Case) -> bool:
+    """True for who coordinates an area the case lies in, from the village up, for its leaders
+    and petition officers: at the level the case stands at or above, and not responsible."""
+    if post.unit_id == case.holder_unit_id or not lies_in(case, post):
+        return False
+    able = post.sees_area or post.role in FIGURE_ROLES | {Role.PETITION_OFFICE}
+    return able and post.level.value <= min(case.level, Level.VILLAGE.value)
 
 
 def coordinates(post: Post, case: Case) -> bool:

@@ -15,12 +15,14 @@ from cases import (
     figures,
     handover,
     heartbeats,
+    lookback,
     outbox,
     overdue,
     photos,
     relief,
     sealed_follow,
     silence,
+    supervision_rounds,
 )
 
 log = logging.getLogger(__name__)
@@ -126,3 +128,21 @@ def apply_editions() -> None:
     """Carry out what was accepted of later editions of the list of places."""
     if count := editions.apply_waiting():
         log.info("apply_editions: %d changes", count)
+
+
+@shared_task
+def supervise() -> None:
+    """List what the rules find, issue the orders, note late answers; then deliver at once."""
+    now = escalation.database_clock()
+    listed, issued = supervision_rounds.list_red(now), supervision_rounds.issue_listed(now)
+    late = supervision_rounds.note_late(now)
+    if listed or issued or late:
+        log.info("supervise: %d listed, %d issued, %d late", listed, issued, late)
+        outbox.deliver()
+
+
+@shared_task
+def look_back() -> None:
+    """Draw last month's look-back where it is not drawn yet."""
+    if count := lookback.draw_due(escalation.database_clock()):
+        log.info("look_back: %d rounds", count)

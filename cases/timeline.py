@@ -52,6 +52,13 @@ SENTENCES: Mapping[Verb, str | Promise] = {
     Verb.CLIMB: gettext_lazy("Overdue, raised by itself to %(holder)s"),
     Verb.REPORT_UP: gettext_lazy("Overdue, reported upward; %(holder)s stays responsible"),
     Verb.SUPERVISE: gettext_lazy("Overdue, entered on the supervision list"),
+    Verb.ORDER: gettext_lazy("A supervision order was issued"),
+    Verb.ISSUE_LISTED: gettext_lazy("A supervision order was issued by itself"),
+    Verb.REPLY_ORDER: gettext_lazy("A supervision order was answered"),
+    Verb.ACCEPT_REPLY: gettext_lazy("The answer to a supervision order was accepted"),
+    Verb.REJECT_REPLY: gettext_lazy("The answer to a supervision order was sent back"),
+    Verb.DELIST: gettext_lazy("Taken off the supervision list"),
+    Verb.ORDER_LATE: gettext_lazy("The answer to a supervision order is overdue"),
     Verb.STRIKE_SILENT: gettext_lazy("Struck off: everybody told, no objection in seven days"),
     Verb.REORGANISE: gettext_lazy("Places were reorganised; %(holder)s is responsible"),
     Verb.RECOUNT: gettext_lazy("Days off were announced; the deadline was counted anew"),
@@ -61,6 +68,7 @@ SENTENCES: Mapping[Verb, str | Promise] = {
 CONTESTED = gettext_lazy("Returned once more; %(other)s decides who is responsible")
 MARKS = {
     Verb.CLIMB: "up", Verb.RAISE: "up", Verb.REPORT_UP: "up", Verb.SUPERVISE: "warn",
+    Verb.ORDER: "warn", Verb.ISSUE_LISTED: "warn", Verb.ORDER_LATE: "warn",
     Verb.RETURN: "warn", Verb.REJECT: "warn", Verb.OBJECT: "warn", Verb.REOPEN: "warn",
 }  # fmt: skip
 # Words shown elsewhere on the page, or that name a party.
@@ -72,6 +80,9 @@ LABELS: Mapping[str, str | Promise] = {
     "result": gettext_lazy("How it was settled: %(text)s"),
     "story.old": BEFORE, "story.new": AFTER, "category.old": BEFORE, "category.new": AFTER,
     "handed_to": gettext_lazy("To: %(text)s"),
+    "order.named": gettext_lazy("Order: %(text)s"),
+    "order.office": gettext_lazy("Instruction of: %(text)s"),
+    "order.photos": gettext_lazy("Photos as evidence: %(text)s"),
     "area.old": BEFORE, "area.new": AFTER, "on_duty": gettext_lazy("Was on duty: %(text)s"),
 }  # fmt: skip
 

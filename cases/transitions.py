@@ -11,12 +11,12 @@ from django.db import IntegrityError, connection, transaction
 
 from cases import clocks
 from cases.acting import MOVED_ON, Act, Inputs
-from cases.acts import EFFECTS
+from cases.acts import EFFECTS, supervising
 from cases.acts.ruling import DECIDED, decided
 from cases.clocks import Dues
 from cases.events import Before, Happening, Words, chain
 from cases.holders import out_of_date
-from cases.models import Case, IdempotencyKey, SupervisionEntry
+from cases.models import Case, IdempotencyKey
 from cases.rules import workflow
 from cases.rules.workflow import CLOSED, Kind, Need, Stand, Status, Step, Verb
 from cases.standing import Standing, standing
@@ -82,7 +82,7 @@ def key_body(case: Case, verb: Verb) -> bytes:
 BARRED = frozenset({Verb.RETURN, Verb.TRANSFER})
 STAND_ORDER = (
     Stand.DECIDER, Stand.HOLDER, Stand.MEDIATOR, Stand.VERIFIER, Stand.COORDINATOR,
-    Stand.CO_HANDLER, Stand.WRITER,
+    Stand.CO_HANDLER, Stand.ADDRESSEE, Stand.ISSUER, Stand.SUPERVISOR, Stand.WRITER,
 )  # fmt: skip
 
 
@@ -160,7 +160,10 @@ def settle(act: Act) -> None:
         # A revisit or a note on a closed case leaves the moment it was closed.
         case.closed_at, case.due_at = case.closed_at or act.now, None
         case.provisional_from = None
-        SupervisionEntry.objects.filter(case=case, delisted_at=None).update(delisted_at=act.now)
+        issuers = supervising.close_all(case, act.now)
+        if case.status != Status.SEALED:  # of a sealed matter nobody hears
+            for unit_id in issuers:
+                act.tell_unit(unit_id)
         case.units.filter(until=None).exclude(part="reader").update(until=act.now)
         if case.urgent:
             case.assignments.filter(until=None, task="duty").update(until=act.now)
@@ -178,4 +181,5 @@ def possible_verbs(case: Case, user: User) -> list[Step]:
     found = standing(user, case)
     steps = workflow.open_to(Kind(case.kind), Status(case.status), found.stands)
     barred = BARRED if {step.verb for step in steps} & BARRED and decided(case) else frozenset()
+    barred |= supervising.idle(case, user)
     return [step for step in steps if step.verb not in barred]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_noop
 
 from grids.models import User
-from grids.roles import Level, Role
+from grids.roles import UNIT_ROLES, Level, Role
 from grids.staffing import Post
 
 # Who runs a village, a township or a district: posts of its coordinating unit.
@@ -117,6 +117,20 @@ PAGES = (
         gettext_noop("Grids"),
         gettext_noop("Drawing up grids, who works there, public notices, import from a table."),
         RUNNING,
+        running_only=True,
+    ),
+    OfficePage(
+        "cases:orders",
+        gettext_noop("Supervision desk"),
+        gettext_noop("Which unit must answer a supervision order, by when, and what it answered."),
+        UNIT_ROLES | {Role.LEADER},
+        deepest=Level.MICROGRID,
+    ),
+    OfficePage(
+        "cases:look_back",
+        gettext_noop("Look-back"),
+        gettext_noop("Closed matters drawn by chance each month and what was found, by unit."),
+        RUNNING | {Role.LEADER},
         running_only=True,
     ),
     OfficePage(

@@ -15,6 +15,8 @@ from cases.rules.hours import OFFICE_HOURS, TimeOff
 from cases.rules.ladder import LADDERS, AtEnd, Ladder, Rung, at_end
 from cases.rules.lamp import LAMP_BOUNDS, SHAPES, LampCode
 from cases.rules.limits import LIMITS, REVISIT_CHOICES, Limit
+from cases.rules.lookback import DOUBLE, SHARE
+from cases.rules.supervision import ANSWER_DAYS, TRIGGERS
 from cases.rules.workflow import CLOSING, STEPS, Kind, Stand, Status, Step, Verb
 from grids.roles import UnitKindCode
 
@@ -35,6 +37,7 @@ COUNTED_AS = {
 }
 HOLDER, WRITER = "the unit responsible", "who registered it"
 CHOSEN = "the unit chosen"
+ADDRESSEE = "the unit that must answer"
 TOLD: dict[Verb, tuple[str, ...]] = {
     Verb.REGISTER: (
         HOLDER,
@@ -48,7 +51,14 @@ TOLD: dict[Verb, tuple[str, ...]] = {
     Verb.AGREE_ORAL: (WRITER,),
     Verb.REFUSE: (WRITER,),
     Verb.FAIL: (WRITER,),
-    Verb.NUDGE: (HOLDER,),
+    Verb.NUDGE: (HOLDER, "units with a supervision order to answer"),
+    Verb.ORDER: (ADDRESSEE, "the leader's unit, when it is an instruction"),
+    Verb.REPLY_ORDER: ("the unit that issued the order",),
+    Verb.ACCEPT_REPLY: (ADDRESSEE,),
+    Verb.REJECT_REPLY: (ADDRESSEE,),
+    Verb.DELIST: (ADDRESSEE,),
+    Verb.ISSUE_LISTED: (ADDRESSEE, "the unit that issues it"),
+    Verb.ORDER_LATE: (ADDRESSEE, "the unit that issued the order"),
     Verb.SUSPEND: (WRITER,),
     Verb.RESUME: (HOLDER,),
     Verb.RETURN: ("the unit it goes back to", WRITER),
@@ -95,6 +105,8 @@ def rulebook() -> str:
         *limits(),
         *lamps(),
         *hours(),
+        *supervision(),
+        *revisits(),
         *told(),
     ]
     return "\n".join(parts)
@@ -274,6 +286,41 @@ BEGINS = {
     TimeOff.WEEKEND: "other Saturdays and Sundays",
     TimeOff.HOLIDAY: "days off of the State Council's notice, with the weekend days among them",
 }
+
+
+def supervision() -> Iterator[str]:
+    """What lists a case by itself, and the numbers of an order."""
+    yield "## Supervision 督办\n"
+    yield (
+        f"The answer to an order is due after {ANSWER_DAYS} working days unless the district chose"
+        " another number (a default without a public source). One open order per case and issuing"
+        " unit; numbers are gapless for each issuing unit and year. When a matter closes, its"
+        " orders end and the units that issued them hear of it. Beside the ladders and limits that"
+        " run out, these rules list a case, once for each clock they find overdue:\n"
+    )
+    rows = (
+        (
+            both(one.cause.label), ", ".join(sorted(one.clocks)) or "any", days_over(one.after),
+            one.basis, one.source or "a default without a public source",
+        )
+        for one in TRIGGERS.values()
+    )  # fmt: skip
+    yield table(("Rule", "Clocks", "Overdue by", "Basis", "Source of the days"), rows)
+
+
+def days_over(span: timedelta) -> str:
+    return f"{span.days} days" if span else "at once"
+
+
+def revisits() -> Iterator[str]:
+    yield "## Look-back 回头看\n"
+    yield (
+        f"Once a month and district {SHARE} percent of the matters struck off in the month before"
+        f" are drawn by lot, {SHARE * DOUBLE} percent of those no second person verified, and all"
+        " with which the resident was not satisfied (our defaults). The seed is kept with the"
+        " round: matters are taken in the order of SHA-256(seed, public id), the share rounded"
+        " up, so that the draw can be done again. Restricted matters are left out.\n"
+    )
 
 
 def told() -> Iterator[str]:

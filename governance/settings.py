@@ -245,6 +245,8 @@ CELERY_BEAT_SCHEDULE = {
     "apply editions": {"task": "cases.tasks.apply_editions", "schedule": 60.0},
     "recount clocks": {"task": "cases.tasks.recount_clocks", "schedule": 60.0},
     "settle ended posts": {"task": "cases.tasks.settle_posts", "schedule": 600.0},
+    "supervise": {"task": "cases.tasks.supervise", "schedule": 60.0},
+    "draw look-backs": {"task": "cases.tasks.look_back", "schedule": 3600.0},
     "strike off in silence": {"task": "cases.tasks.strike_silent", "schedule": 3600.0},
 }
 

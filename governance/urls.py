@@ -14,6 +14,7 @@ from cases.pages.edition_api import EditionDecision, EditionOrder, Editions, One
 from cases.pages.export_api import Export
 from cases.pages.grid_change_api import GridChange, GridPreview
 from cases.pages.looks_api import Looks, MarkMinor, Unmask
+from cases.pages.order_api import LookBacks, Orders, OrdersOfCase
 from cases.pages.post_api import EndPost, OnePost, Substitute
 from cases.pages.recusal_api import Recusals, RecusalsOfCase
 from cases.pages.sealed_api import Open, Routing, Sealed, SealedAct
@@ -58,6 +59,9 @@ api = [
     path("cases/<str:number>/act/", Act.as_view(), name="act"),
     path("cases/<str:number>/recusals/", RecusalsOfCase.as_view(), name="case_recusals"),
     path("recusals/", Recusals.as_view(), name="recusals"),
+    path("cases/<str:number>/orders/", OrdersOfCase.as_view(), name="case_orders"),
+    path("supervision/", Orders.as_view(), name="orders"),
+    path("look-backs/", LookBacks.as_view(), name="look_backs"),
     path("exports/", Export.as_view(), name="export"),
     path("cases/<str:number>/clocks/", ClocksOfCase.as_view(), name="case_clocks"),
     path("deadline/", Deadline.as_view(), name="deadline"),

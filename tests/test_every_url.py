@@ -35,6 +35,7 @@ OPEN = {
 SAMPLES: dict[str, object] = {
     "verb": "sign",
     "party_id": 1,
+    "order_id": 1,
     "alarm_id": 1,
     "pk": 1,
     "relation": 1,

@@ -15,6 +15,7 @@ from cases.acts import (
     relieving,
     removing,
     ruling,
+    supervising,
 )
 from cases.rules.workflow import Verb
 
@@ -40,6 +41,14 @@ EFFECTS: Mapping[Verb, Callable[[Act], None]] = MappingProxyType(
         Verb.PASS_RECUSAL: recusing.pass_overdue,
         Verb.STAND_DOWN: relieving.stand_down,
         Verb.LIFT: lifting.lift,
+        Verb.ORDER: supervising.order,
+        Verb.REPLY_ORDER: supervising.reply,
+        Verb.ACCEPT_REPLY: supervising.accept,
+        Verb.REJECT_REPLY: supervising.send_back,
+        Verb.DELIST: supervising.delist,
+        Verb.SUPERVISE: supervising.list_by_rule,
+        Verb.ISSUE_LISTED: supervising.issue_listed,
+        Verb.ORDER_LATE: supervising.note_late,
         Verb.TRANSFER: moving.transfer,
         Verb.HAND_DOWN: moving.hand_down,
         Verb.CO_HANDLE: moving.co_handle,

@@ -1,7 +1,6 @@
 """The end of a case: verified by another, struck off, looked at again, taken up again."""
 
-import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cases import clocks, workcalendar
 from cases.acting import MOVED_ON, Act
@@ -11,14 +10,19 @@ from cases.models import Case, Revisit
 from cases.rules.clock import Span, SpanUnit, moments
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import Kind, Outcome, Path, RevisitResult, RevisitSort, Status, Verb
-from grids.errors import BadInput, WrongState
+from grids.errors import BadInput, NotAllowed, WrongState
 from grids.models import Unit
 from grids.roles import COORDINATING_KIND, Level
 from grids.succession import unit_in_force
 from grids.tree import place_in_force
 
-SAMPLE_OF_TEN = 1  # of ten struck-off cases without agreement …
-SAMPLE_OF_TEN_UNVERIFIED = 2  # … and of those no second person verified (decisions.md 26)
+AGAIN = 7  # days until the next attempt when nobody was met
+BACK = (RevisitResult.RELAPSED, RevisitResult.UNTRUE)  # what takes a case up again
+FOUND = {  # what can be said of each sort
+    RevisitSort.AGREEMENT: (RevisitResult.KEPT, *BACK, RevisitResult.NOT_MET),
+    RevisitSort.SAMPLE: (RevisitResult.TRUE, RevisitResult.PARTLY, RevisitResult.UNTRUE,
+                         RevisitResult.NOT_MET),
+}  # fmt: skip
 AGREEMENTS = (Outcome.WRITTEN, Outcome.ORAL)
 # After one of these an entry has been dispatched and can no longer be made void.
 HANDED_ON = (Verb.SIGN, Verb.TRANSFER, Verb.HAND_DOWN, Verb.RAISE, Verb.CLIMB, Verb.RETURN,
@@ -91,33 +95,33 @@ def strike(act: Act) -> None:
 
 
 def close(act: Act) -> None:
-    """What every strike-off leaves behind: a revisit, or a chance of one."""
+    """What every strike-off leaves behind: of an agreement the revisits; what else is looked
+    at again is drawn by the month (``cases/lookback.py``)."""
     case = act.case
     if case.outcome in AGREEMENTS:
         policies = clocks.policies_of(case, act.now)
-        plan_revisit(act, RevisitSort.AGREEMENT, policies.revisit_days())
-    elif sampled(case):
-        plan_revisit(act, RevisitSort.SAMPLE, 30)
+        for days in policies.revisit_days():
+            plan_revisit(act, days)
     act.tell_user(case.reporter_id)
 
 
-def sampled(case: Case) -> bool:
-    """Whether the case is drawn for a revisit: by its random id, so nobody chooses."""
-    share = SAMPLE_OF_TEN if case.verified_by_id else SAMPLE_OF_TEN_UNVERIFIED
-    return hashlib.sha256(b"revisit" + case.public_id.bytes).digest()[0] % 10 < share
-
-
-def plan_revisit(act: Act, sort: RevisitSort, days: int) -> None:
+def plan_revisit(act: Act, days: int) -> None:
+    """A look at the agreement ``days`` calendar days after the strike-off (M04)."""
     case = act.case
-    calendar = workcalendar.of_district(case.district_id)
-    due = moments(act.now, (Span(days, SpanUnit.CALENDAR_DAY),), calendar, zone=clocks.ZONE)[0]
     Revisit.objects.get_or_create(
-        case=case, sort=sort.value, done_at=None,
+        case=case, sort=RevisitSort.AGREEMENT.value, days=days, done_at=None,
         defaults={
             "tenant_id": case.tenant_id, "unit_id": revisiting_unit(case),
-            "due_at": due.at, "handler": case.done_by,
+            "due_at": days_after(case.district_id, act.now, days), "handler": case.done_by,
         },
     )  # fmt: skip
+
+
+def days_after(district_id: int | None, start: datetime, days: int) -> datetime:
+    """The end of the last of ``days`` calendar days, by the calendar of a district."""
+    span = (Span(days, SpanUnit.CALENDAR_DAY),)
+    calendar = workcalendar.of_district(district_id)
+    return moments(start, span, calendar, zone=clocks.ZONE)[0].at
 
 
 def revisiting_unit(case: Case) -> int:
@@ -134,7 +138,7 @@ def reopen(act: Act) -> None:
     case.on_the_spot, case.supervised_at = False, None
     follow_places(case)
     begin(act, ladder_from=act.now, limit_from=act.now)
-    Revisit.objects.filter(case=case, done_at=None).delete()
+    Revisit.objects.filter(case=case, done_at=None, look_back=None).delete()
     act.tell_unit(case.holder_unit_id)
     act.tell_user(case.reporter_id)
 
@@ -166,18 +170,25 @@ def void(act: Act) -> None:
 
 def revisit(act: Act) -> None:
     """Record what a revisit found; trouble that is back, or never ended, reopens the case."""
-    if act.inputs.result not in RevisitResult.values():
-        raise BadInput("Choose what the revisit found.", field="result")
-    act.need(act.inputs.note, "note", "Please write what you found.")
-    row = Revisit.objects.filter(case=act.case, done_at=None).order_by("due_at").first()
+    row = next_revisit(act.case)
     if row is None:
         raise WrongState("No revisit is open on this case.")
+    if act.inputs.result not in FOUND[RevisitSort(row.sort)]:
+        raise BadInput("Choose what the revisit found.", field="result")
+    act.need(act.inputs.note, "note", "Please write what you found.")
+    if act.actor is not None and row.handler_id == act.actor.pk:
+        raise NotAllowed("Somebody other than the handler, and not below, must do this.")
     if act.inputs.result == RevisitResult.NOT_MET:
-        row.due_at = act.now + timedelta(days=7)
+        row.due_at = days_after(act.case.district_id, act.now, AGAIN)
         row.save(update_fields=["due_at"])
         return
     row.checker, row.done_at, row.result = act.actor, act.now, act.inputs.result
     row.save(update_fields=["checker", "done_at", "result"])
-    if row.result in (RevisitResult.RELAPSED, RevisitResult.UNTRUE):
+    if row.result in BACK:
         act.target = Status.REGISTERED
         reopen(act)
+
+
+def next_revisit(case: Case) -> Revisit | None:
+    """The open revisit that is due first."""
+    return Revisit.objects.filter(case=case, done_at=None).order_by("due_at", "pk").first()

@@ -2,18 +2,20 @@
 
 from datetime import timedelta
 
+from django.db.models import Max
+
 from cases import clocks, headlines
 from cases.acting import MOVED_ON, Act
 from cases.events import Words
 from cases.intake import MAX_TEXT
-from cases.models import Assignment, CaseEvent, ClockStep, Story, Telling
+from cases.models import Assignment, ClockStep, Nudge, Story, Telling
 from cases.rules.limits import LimitCode
+from cases.rules.supervision import next_nudge
 from cases.rules.workflow import ClockCode, Outcome, TellingChannel, Verb
 from grids.errors import BadInput, WrongState
 from grids.models import Posting
 from grids.roles import Role
 
-NUDGE_EVERY = timedelta(hours=24)  # per case and person
 # Clocks that stand still while a result is being verified.
 WORK_CLOCKS = (
     ClockCode.LADDER, ClockCode.HANDED_DOWN, LimitCode.EVENT_EMERGENCY, LimitCode.EVENT_UTILITY,
@@ -116,14 +118,23 @@ def tell(act: Act) -> None:
 
 
 def nudge(act: Act) -> None:
-    """Remind the unit responsible; once per case, person and 24 hours."""
-    recent = CaseEvent.objects.filter(
-        case=act.case, verb=Verb.NUDGE.value, actor_id=act.actor.pk if act.actor else None,
-        at__gt=act.now - NUDGE_EVERY,
-    )  # fmt: skip
-    if recent.exists():
-        raise WrongState("You reminded them within the last 24 hours.")
+    """Remind the unit responsible; once per case, person and 24 hours, which a trigger of the
+    database holds to as well. Units with a supervision order to answer hear of it too."""
+    if act.actor is None:
+        raise WrongState(MOVED_ON)
+    last = Nudge.objects.filter(case=act.case, user=act.actor).aggregate(last=Max("at"))["last"]
+    if coming := next_nudge(last, act.now):
+        raise WrongState(
+            "You reminded them within the last 24 hours. The next reminder is possible from "
+            "%(next)s.",
+            next=f"{coming.astimezone(clocks.ZONE):%Y-%m-%d %H:%M}",
+        )
+    Nudge.objects.create(case=act.case, tenant_id=act.case.tenant_id, user=act.actor, at=act.now)
     act.tell_unit(act.case.holder_unit_id)
+    if act.case.supervised_at is not None:
+        rows = act.case.supervisions.filter(delisted_at=None, issued_at__isnull=False)
+        for unit_id in rows.values_list("unit_id", flat=True):
+            act.tell_unit(unit_id)
 
 
 def suspend(act: Act) -> None:

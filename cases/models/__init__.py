@@ -11,7 +11,7 @@ from cases.models.case import Case, CaseLink, CaseUnit, Story
 from cases.models.clock import Clock, ClockPause, ClockStep
 from cases.models.conflict import DutySubstitute, RecusalRequest
 from cases.models.event import CaseDelta, CaseEvent, CaseNote, Rollup
-from cases.models.followup import Mediation, MediationSession, Revisit, SupervisionEntry, Telling
+from cases.models.followup import Mediation, MediationSession, Revisit, Telling
 from cases.models.gridtask import GridTask
 from cases.models.intake import Attachment, CaseSearch, IdempotencyKey
 from cases.models.notice import Heartbeat, Notice, Outbox, SweepFailure, SweepRun
@@ -24,6 +24,7 @@ from cases.models.sealed import (
     SealedNote,
     SealedShell,
 )
+from cases.models.supervision import DocumentCounter, LookBack, Nudge, SupervisionOrder
 from cases.models.terms import Category, Policy, Reason, Source
 
 __all__ = [
@@ -44,13 +45,16 @@ __all__ = [
     "ClockMove",
     "ClockPause",
     "ClockStep",
+    "DocumentCounter",
     "DutySubstitute",
     "GridTask",
     "Heartbeat",
     "IdempotencyKey",
+    "LookBack",
     "Mediation",
     "MediationSession",
     "Notice",
+    "Nudge",
     "Outbox",
     "Party",
     "PartyUnit",
@@ -69,7 +73,7 @@ __all__ = [
     "SealedShell",
     "Source",
     "Story",
-    "SupervisionEntry",
+    "SupervisionOrder",
     "SweepFailure",
     "SweepRun",
     "Telling",

@@ -270,12 +270,14 @@ class Story(models.Model):
     erased_at = models.DateTimeField(null=True)
 
 
-PARTS = ["co_handler", "co_responsible", "decider", "on_duty", "reader", "supervisor"]
+PARTS = [
+    "addressee", "co_handler", "co_responsible", "decider", "on_duty", "reader", "supervisor",
+]  # fmt: skip
 
 
 class CaseUnit(models.Model):
     """A unit that takes part beside the holder: helps, stays responsible, reads, supervises,
-    decides on a recusal, or acts for the holder out of hours."""
+    answers a supervision order, decides on a recusal, or acts for the holder out of hours."""
 
     case = models.ForeignKey(Case, models.PROTECT, db_index=False, related_name="units")
     tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)

@@ -1,4 +1,4 @@
-"""Mediation, telling the parties, revisits after the end, and the supervision list."""
+"""Mediation, telling the parties, revisits and look-backs after the end."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from django.db.models import F, Q
 
 from cases.models.case import Case
 from cases.models.party import Party
+from cases.models.supervision import LookBack
+from cases.rules.lookback import Why
 from cases.rules.workflow import RevisitResult, RevisitSort, TellingChannel
 from grids.models import Tenant, Unit, User
 
@@ -61,7 +63,12 @@ class Telling(models.Model):
 
 
 class Revisit(models.Model):
-    """One look at a struck-off case by somebody other than its handler (M04, M22)."""
+    """One look at a struck-off case by somebody other than its handler.
+
+    Of an agreement after the ``days`` the district's policy says (M04), or because the matter
+    was drawn for the monthly round (M22): then ``why`` says how, ``about`` is the unit that was
+    responsible, for whose figures it counts.
+    """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="revisits")
     tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
@@ -72,9 +79,18 @@ class Revisit(models.Model):
     checker = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     done_at = models.DateTimeField(null=True)
     result = models.CharField(max_length=10, blank=True)
+    days = models.PositiveSmallIntegerField(default=0, db_default=0)  # after the strike-off
+    look_back = models.ForeignKey(LookBack, models.PROTECT, null=True, related_name="revisits")
+    why = models.CharField(max_length=16, blank=True, default="", db_default="")
+    about = models.ForeignKey(Unit, models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="revisit_drawn_whole",
+                condition=Q(look_back=None, why="", about=None)
+                | Q(look_back__isnull=False, why__in=Why.values(), about__isnull=False),
+            ),
             models.CheckConstraint(
                 name="revisit_sort_known", condition=Q(sort__in=RevisitSort.values())
             ),
@@ -88,31 +104,13 @@ class Revisit(models.Model):
                 condition=Q(checker=None) | Q(handler=None) | ~Q(checker=F("handler")),
             ),
             models.UniqueConstraint(
-                name="revisit_open_once", fields=["case", "sort"], condition=Q(done_at=None)
+                name="revisit_open_once",
+                fields=["case", "sort", "days"],
+                condition=Q(done_at=None),
             ),
         ]
         indexes = [
             models.Index(
                 name="revisit_due", fields=["unit", "due_at", "id"], condition=Q(done_at=None)
-            )
-        ]
-
-
-class SupervisionEntry(models.Model):
-    """A case on the supervision list (督办): why, since when, which unit must answer."""
-
-    case = models.ForeignKey(Case, models.PROTECT, related_name="supervisions")
-    tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False)
-    unit = models.ForeignKey(Unit, models.PROTECT, db_index=False, related_name="+")
-    cause = models.CharField(max_length=10)  # ladder_top, report_up, limit, order
-    listed_at = models.DateTimeField()
-    delisted_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                name="supervision_listed_once",
-                fields=["case"],
-                condition=Q(delisted_at=None),
             )
         ]

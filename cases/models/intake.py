@@ -46,6 +46,7 @@ class Attachment(models.Model):
     storage_key = models.CharField(max_length=120)
     state = models.CharField(max_length=12, default="quarantined")
     attempts = models.PositiveSmallIntegerField(default=0)
+    seq = models.PositiveIntegerField(null=True)  # the later event it is evidence of
 
     class Meta:
         ordering = ["id"]

@@ -62,6 +62,13 @@ HINTS: dict[Verb, str | Promise] = {
     Verb.CO_HANDLE: gettext_lazy("The other unit helps; your unit stays responsible."),
     Verb.HAND_DOWN: gettext_lazy("The unit below must sign for it and answer by your deadline."),
     Verb.NUDGE: gettext_lazy("Once per matter, person and 24 hours."),
+    Verb.ORDER: gettext_lazy(
+        "The unit must answer in writing by the deadline; your unit judges the answer. Who is "
+        "responsible stays responsible."
+    ),
+    Verb.REPLY_ORDER: gettext_lazy("The unit that issued the order reads it and judges."),
+    Verb.ACCEPT_REPLY: gettext_lazy("The matter stays on the list until you take it off."),
+    Verb.DELIST: gettext_lazy("The order ends; what was written stays."),
     Verb.MERGE: gettext_lazy(
         "This matter goes on in the other one. Everybody who reported it still hears of it."
     ),
@@ -90,11 +97,12 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     if request.method == "GET":
         step = transitions.allowed(case, Verb(verb), standing(user, case))
         form = ActForm(case, step, user, now, search=search)
-        if "request" in request.GET:
-            form.initial["request"] = request.GET["request"]
+        for name in ("request", "order"):
+            if name in request.GET:
+                form.initial[name] = request.GET[name]
         return page(request, form)
     step = a_step(case, Verb(verb))
-    form = ActForm(case, step, user, now, request.POST, search=search)
+    form = ActForm(case, step, user, now, request.POST, files=request.FILES, search=search)
     if "search" in request.POST:
         return page(request, form.renewed(key=request.POST.get("key", "")))
     if not form.is_valid():

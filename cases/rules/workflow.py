@@ -9,6 +9,9 @@ Law (2010), and the close–verify–consolidate practice (化解一件、销号
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from cases.rules.followup_words import RevisitResult as RevisitResult
+from cases.rules.followup_words import RevisitSort as RevisitSort
+from cases.rules.followup_words import TellingChannel as TellingChannel
 from grids.words import Word
 
 
@@ -107,6 +110,11 @@ class Verb(Word):
     RECUSE = "recuse", "Grant the recusal"
     DENY_RECUSAL = "deny_recusal", "Refuse the recusal"
     LIFT = "lift", "A party is a village cadre"
+    ORDER = "order", "Issue a supervision order"
+    REPLY_ORDER = "reply_order", "Answer the supervision order"
+    ACCEPT_REPLY = "accept_reply", "Accept the answer"
+    REJECT_REPLY = "reject_reply", "Send the answer back"
+    DELIST = "delist", "Take off the supervision list"
     # the resident, by the progress page
     CONFIRM = "confirm", "Resident confirms"
     OBJECT = "object", "Resident objects"
@@ -115,6 +123,8 @@ class Verb(Word):
     CLIMB = "climb", "Raised by itself, overdue"
     REPORT_UP = "report_up", "Reported upward"
     SUPERVISE = "supervise", "Entered on the supervision list"
+    ISSUE_LISTED = "issue_listed", "Supervision order issued by itself"
+    ORDER_LATE = "order_late", "Answer to a supervision order overdue"
     STRIKE_SILENT = "strike_silent", "Struck off, no objection"
     HAND_OVER = "hand_over", "Handed over, a post ended"
     PASS_RECUSAL = "pass_recusal", "Decision on a recusal overdue, passed on"
@@ -123,9 +133,10 @@ class Verb(Word):
     RECOUNT = "recount", "Deadline counted anew"
 
 
-SYSTEM_VERBS = frozenset({Verb.CLIMB, Verb.REPORT_UP, Verb.SUPERVISE, Verb.STRIKE_SILENT,
-                          Verb.HAND_OVER, Verb.PASS_RECUSAL, Verb.STAND_DOWN,
-                          Verb.REORGANISE, Verb.RECOUNT})  # fmt: skip
+SYSTEM_VERBS = frozenset({Verb.CLIMB, Verb.REPORT_UP, Verb.SUPERVISE, Verb.ISSUE_LISTED,
+                          Verb.ORDER_LATE, Verb.STRIKE_SILENT, Verb.HAND_OVER,
+                          Verb.PASS_RECUSAL, Verb.STAND_DOWN, Verb.REORGANISE,
+                          Verb.RECOUNT})  # fmt: skip
 # Acts after which a case is closed; every clock stops with it.
 CLOSING = frozenset({Verb.STRIKE.value, Verb.CONFIRM.value, Verb.STRIKE_SILENT.value,
                      Verb.REFUSE.value, Verb.FAIL.value, Verb.VOID.value, Verb.MERGE.value,
@@ -143,6 +154,9 @@ class Stand(Word):
     COORDINATOR = "coordinator", "the coordinating unit of the area"
     VERIFIER = "verifier", "somebody not subordinate to the handler"
     DECIDER = "decider", "who decides on a recusal: the head, or the unit above"
+    SUPERVISOR = "supervisor", "a unit above, or at the same level, that coordinates or leads"
+    ISSUER = "issuer", "the unit that issued a supervision order"
+    ADDRESSEE = "addressee", "the unit that must answer a supervision order"
     RESIDENT = "resident", "the resident"
     SYSTEM = "system", "the system"
 
@@ -173,6 +187,11 @@ class Need(Word):
     TELLING = "telling", "Telling"
     RESULT = "result", "Result"
     ABOUT = "about", "Unit complained about"
+    ADDRESSEE = "addressee", "Unit that must answer"
+    DAYS = "days", "Working days for the answer"
+    INSTRUCTION = "instruction", "Leader's office, for an instruction"
+    ORDER = "order", "Which order"
+    EVIDENCE = "evidence", "Photos, if any"
 
 
 class ClockCode(Word):
@@ -180,31 +199,6 @@ class ClockCode(Word):
 
     LADDER = "ladder", "Ladder"
     HANDED_DOWN = "handed_down", "Deadline set by the sender"
-
-
-class TellingChannel(Word):
-    """How a party was told."""
-
-    RECEIPT = "receipt", "Printed receipt"
-    SMS = "sms", "Text message"
-    CALL = "call", "Phone call"
-    VISIT = "visit", "In person"
-
-
-class RevisitSort(Word):
-    """Why a struck-off case is looked at again."""
-
-    AGREEMENT = "agreement", "Agreement kept?"
-    SAMPLE = "sample", "Sample"
-
-
-class RevisitResult(Word):
-    """What the revisit found."""
-
-    KEPT = "kept", "Settled and kept"
-    RELAPSED = "relapsed", "Trouble is back"
-    UNTRUE = "untrue", "Was not settled"
-    NOT_MET = "not_met", "Nobody reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +261,19 @@ def keeping_away(opened: frozenset[Status], moving: frozenset[Status]) -> tuple[
     )  # fmt: skip
 
 
+def supervising(opened: frozenset[Status]) -> tuple[Step, ...]:
+    """The arrows of a supervision order; none of them moves the case."""
+    return (
+        step(opened - {S.CONTESTED}, V.ORDER, None, T.SUPERVISOR, source=f"{PETITIONS} Arts. 39–40",
+             needs=(N.REASON, N.INSTRUCTION, N.ADDRESSEE, N.DAYS, N.NOTE)),
+        step(opened, V.REPLY_ORDER, None, T.ADDRESSEE, needs=(N.ORDER, N.NOTE, N.EVIDENCE)),
+        step(opened, V.ACCEPT_REPLY, None, T.ISSUER, needs=(N.ORDER, N.OPTIONAL_NOTE)),
+        step(opened, V.REJECT_REPLY, None, T.ISSUER, needs=(N.ORDER, N.DAYS, N.NOTE)),
+        step(opened, V.DELIST, None, T.ISSUER, needs=(N.ORDER, N.REASON, N.NOTE)),
+        *(step(opened, verb, None, T.SYSTEM) for verb in (V.ISSUE_LISTED, V.ORDER_LATE)),
+    )  # fmt: skip
+
+
 def returning(working: frozenset[Status]) -> tuple[Step, ...]:
     """Not mine, not yours: the arrows to and fro, and the one that ends it."""
     return (
@@ -297,7 +304,7 @@ def common(working: frozenset[Status], back: Status) -> tuple[Step, ...]:
         step(working, V.CO_HANDLE, None, *HANDLERS, needs=(N.CO_UNIT, N.NOTE),
              source="北京市接诉即办工作条例 Art. 16"),
         step(moving, V.END_CO_HANDLE, None, T.HOLDER, needs=(N.CO_UNIT,)),
-        step(waiting, V.NUDGE, None, T.COORDINATOR, T.WRITER, needs=(N.OPTIONAL_NOTE,)),
+        step(waiting, V.NUDGE, None, T.COORDINATOR, T.WRITER, T.ISSUER, needs=(N.OPTIONAL_NOTE,)),
         step(working, V.RAISE, S.REGISTERED, T.HOLDER, needs=(N.REASON, N.NOTE)),
         step(moving, V.RECLASSIFY, None, T.HOLDER, T.COORDINATOR,
              needs=(N.CATEGORY, N.PLACE, N.NOTE)),
@@ -327,6 +334,7 @@ def common(working: frozenset[Status], back: Status) -> tuple[Step, ...]:
         step(moving, V.REPORT_UP, None, T.SYSTEM),
         step(waiting, V.SUPERVISE, None, T.SYSTEM),
         *keeping_away(waiting | {S.SUSPENDED, S.DONE, S.VERIFIED}, moving),
+        *supervising(waiting | {S.SUSPENDED, S.DONE, S.VERIFIED}),
     )  # fmt: skip
 
 

@@ -54,8 +54,8 @@ WITH due AS (
     SELECT case_id, tenant_id, holder_unit_id, 'co_responsible', %(now)s FROM due WHERE holder_unit_id <> holder
     ON CONFLICT DO NOTHING
 ), listed AS (
-    INSERT INTO cases_supervisionentry (case_id, tenant_id, unit_id, cause, listed_at)
-    SELECT case_id, tenant_id, holder, 'ladder_top', %(now)s FROM due WHERE action <> 'climb' ON CONFLICT DO NOTHING
+    INSERT INTO cases_supervisionorder (case_id, tenant_id, unit_id, cause, by_rule, listed_at)
+    SELECT case_id, tenant_id, holder, 'ladder_top', true, %(now)s FROM due WHERE action <> 'climb' ON CONFLICT DO NOTHING
 )
 UPDATE cases_case AS c SET rung = due.new_rung, level = due.new_level, holder_unit_id = due.holder,
     from_unit_id = due.holder_unit_id, due_at = due.step_due, last_seq = due.last_seq + 1,

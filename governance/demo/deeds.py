@@ -7,7 +7,7 @@ a function that returns the effect.
 from datetime import datetime, timedelta
 
 from cases import clocks, workcalendar
-from cases.acts.ending import AGREEMENTS, sampled
+from cases.acts.ending import AGREEMENTS, days_after
 from cases.acts.handling import WORK_CLOCKS
 from cases.acts.mediating import END_OF_DAY
 from cases.acts.moving import climbs_next
@@ -21,7 +21,7 @@ from cases.models import (
     Revisit,
     Telling,
 )
-from cases.rules.clock import Pause, Span, SpanUnit, moments
+from cases.rules.clock import Pause
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import (
     ClockCode,
@@ -306,12 +306,11 @@ def begin(story: History, ladder_from: datetime, limit_from: datetime) -> None:
 
 
 def close(story: History, deed: Deed) -> None:
-    """Strike off: a revisit is planned, or drawn by lot."""
+    """Strike off: of an agreement the revisits are planned."""
     case = story.case
     if case.outcome in AGREEMENTS:
-        plan_revisit(story, deed, RevisitSort.AGREEMENT, story.ground.policies.revisit_days())
-    elif sampled(case):
-        plan_revisit(story, deed, RevisitSort.SAMPLE, 30)
+        for days in story.ground.policies.revisit_days():
+            plan_revisit(story, deed, days)
     deed.tell_user(case.reporter_id)
 
 
@@ -320,24 +319,24 @@ def strike_silent(story: History, deed: Deed) -> None:
     close(story, deed)
 
 
-def plan_revisit(story: History, deed: Deed, sort: RevisitSort, days: int) -> None:
+def plan_revisit(story: History, deed: Deed, days: int) -> None:
     case = story.case
-    span = (Span(days, SpanUnit.CALENDAR_DAY),)
-    due = moments(deed.at, span, workcalendar.current(), zone=clocks.ZONE)[0]
     unit = story.ground.units.find(Level.TOWNSHIP, COORDINATING_KIND[Level.TOWNSHIP].value)
-    story.revisit = Revisit(
-        case_id=case.pk, tenant_id=case.tenant_id, unit_id=unit.pk, sort=sort.value,
-        due_at=due.at, handler_id=case.done_by_id,
+    row = Revisit(
+        case_id=case.pk, tenant_id=case.tenant_id, unit_id=unit.pk, days=days,
+        sort=RevisitSort.AGREEMENT.value, due_at=days_after(case.district_id, deed.at, days),
+        handler_id=case.done_by_id,
     )  # fmt: skip
-    story.add(story.revisit)
+    story.revisits.append(row)
+    story.add(row)
 
 
 def revisit(result: RevisitResult) -> Effect:
     """What the revisit found; trouble that is back reopens the case."""
 
     def effect(story: History, deed: Deed) -> None:
-        row, case = story.revisit, story.case
-        assert row is not None and deed.actor is not None
+        row, case = story.revisits.pop(0), story.case
+        assert deed.actor is not None
         row.checker_id, row.done_at, row.result = deed.actor.user_id, deed.at, result.value
         if result in (RevisitResult.RELAPSED, RevisitResult.UNTRUE):
             deed.target = Status.REGISTERED
@@ -345,7 +344,9 @@ def revisit(result: RevisitResult) -> Effect:
             case.outcome, case.done_by_id, case.done_at = "", None, None
             case.verified_by_id, case.on_the_spot, case.supervised_at = None, False, None
             begin(story, deed.at, deed.at)
-            story.revisit = None
+            for one in story.revisits:  # what was planned beyond falls away
+                story.rows.remove(one)
+            story.revisits.clear()
             deed.tell_unit(case.holder_unit_id)
             deed.tell_user(case.reporter_id)
 

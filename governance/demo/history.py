@@ -25,12 +25,13 @@ from cases.models import (
     Mediation,
     Party,
     Revisit,
-    SupervisionEntry,
+    SupervisionOrder,
 )
 from cases.policies import InForce
 from cases.rules.ladder import AtEnd
 from cases.rules.limits import LimitCode
-from cases.rules.workflow import CLIMBING, CLOSED, Kind, Status, Step, Verb, find
+from cases.rules.supervision import Cause, Ended
+from cases.rules.workflow import CLIMBING, CLOSED, ClockCode, Kind, Status, Step, Verb, find
 from cases.writing import Row
 from governance.demo.keys import Keys
 from grids.models import Area, Unit
@@ -95,8 +96,8 @@ class History:
         # The level of every unit that may be handed the case back.
         self.stood_at = {unit.pk: level for (level, _), unit in ground.units.by_kind.items()}
         self.mediation: Mediation | None = None
-        self.revisit: Revisit | None = None
-        self.listed: SupervisionEntry | None = None
+        self.revisits: list[Revisit] = []  # planned, the next due first
+        self.listed: SupervisionOrder | None = None
         self.last_at = case.registered_at
 
     @property
@@ -216,8 +217,8 @@ class History:
         if self.status in CLOSED:
             self.stop(at, outcome="ended")
             case.closed_at, case.due_at = case.closed_at or at, None
-            if self.listed is not None:
-                self.listed.delisted_at = self.listed.delisted_at or at
+            if self.listed is not None and self.listed.delisted_at is None:
+                self.listed.delisted_at, self.listed.delist_reason = at, Ended.CLOSED.value
             for (_, part), row in self.parts.items():
                 if part != "reader" and row.until is None:
                     row.until = at
@@ -265,7 +266,7 @@ class History:
         self.enter_step(clock, at, max(clocks.next_due(clock), at))
         if action != AtEnd.CLIMB:
             case.supervised_at = case.supervised_at or at
-            self.list_for_supervision(action, at)
+            self.list_for_supervision(clock, action, at)
         self.repeat_dues()
         messages = [Message(unit_id=self.holder_id, urgent=case.urgent)]
         self.write(
@@ -275,11 +276,13 @@ class History:
             before,
         )
 
-    def list_for_supervision(self, action: AtEnd, at: datetime) -> None:
+    def list_for_supervision(self, clock: Clock, action: AtEnd, at: datetime) -> None:
+        ends = Cause.LADDER_TOP if clock.code == ClockCode.LADDER else Cause.LIMIT
+        cause = Cause.REPORT_UP if action == AtEnd.REPORT else ends
         if self.listed is None or self.listed.delisted_at is not None:
-            self.listed = SupervisionEntry(
+            self.listed = SupervisionOrder(
                 case_id=self.case.pk, tenant_id=self.case.tenant_id, unit_id=self.holder_id,
-                cause="report_up" if action == AtEnd.REPORT else "ladder_top", listed_at=at,
+                cause=cause.value, by_rule=True, listed_at=at,
             )  # fmt: skip
             self.add(self.listed)
 

@@ -17,7 +17,7 @@ from cases.models import Case, Policy
 from cases.rules.workflow import Kind, Status, Verb
 from cases.transitions import database_now
 from cases.writing import Row, insert_all, kind
-from governance.demo import cast, fates, ladders, matters, opening, places
+from governance.demo import cast, fates, ladders, matters, opening, places, supervision
 from governance.demo.cast import Crew
 from governance.demo.fates import Fate
 from governance.demo.history import Actor, Ground, History
@@ -70,6 +70,7 @@ def load(cases: int, say: Callable[[str], None]) -> None:
         policies = ladders.set_ladders(found, today - timedelta(days=400), today)
         count = Telling(found, crew, policies, now).tell(cases)
         accuse(found)
+        supervision.supervise()
         ladders.put_mark(today)
         say(f"{count} cases are in.")
     figures.fold()

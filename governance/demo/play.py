@@ -275,10 +275,15 @@ class Play:
 
     # --- afterwards ---------------------------------------------------------------------
     def look_again(self) -> None:
-        """The revisit, some days before it is due; one in ten is still waiting."""
-        row = self.story.revisit
-        if row is None or row.due_at > self.now or self.lot.random() < 0.1:
-            return
+        """The revisits, each shortly before it is due; one in ten is still waiting."""
+        while self.story.status == Status.STRUCK and self.story.revisits:
+            if self.story.revisits[0].due_at > self.now or self.lot.random() < 0.1:
+                return
+            self.visit()
+
+    def visit(self) -> None:
+        """One revisit; trouble that is back takes the case up again."""
+        row = self.story.revisits[0]
         at = office(self.lot, row.due_at - self.lot.uniform(1, 5) * DAY)
         result = draw(self.lot, REVISITS)
         unit = self.story.ground.units.coordinating(Level.TOWNSHIP)

@@ -25,6 +25,7 @@ from cases.models import (
     Notice,
     Recusal,
     Revisit,
+    SupervisionOrder,
 )
 from cases.rules.workflow import Kind
 from grids.models import Area, Posting, Unit, User
@@ -46,6 +47,7 @@ PLACES: dict[str, dict[str, Callable[[Any], object]]] = {
         "number": lambda case: case.number,
         "public_id": lambda case: case.attachments.values_list("public_id", flat=True).first(),
         "party_id": lambda case: case.parties.values_list("pk", flat=True).first(),
+        "order_id": lambda case: case.supervisions.values_list("pk", flat=True).first(),
     },
     "area": {"pk": lambda area: area.pk, "area_id": lambda area: area.pk},
     "grid": {"pk": lambda area: area.pk, "public_id": lambda area: area.public_id},
@@ -186,6 +188,7 @@ class Things:
         Case.objects.filter(pk=case.pk).update(holder_unit=holder, restricted=restricted)
         case.refresh_from_db()
         self._photo(case)
+        self._order(case, holder)
         thing = Thing("case", label, case, place, number=number, restricted=restricted)
         self.cases.append(thing)
         return thing
@@ -198,6 +201,15 @@ class Things:
             case=case, tenant_id=case.tenant_id, uploaded_by=case.reporter, at=timezone.now(),
             name=f"{case.number}.jpg", media_type="image/jpeg", size=4, sha256=bytes(32),
             storage_key=self.picture, state="ready",
+        )  # fmt: skip
+
+    def _order(self, case: Case, unit: Unit) -> None:
+        """A supervision order between units nobody works in, without its events."""
+        now = timezone.now()
+        SupervisionOrder.objects.create(
+            case=case, tenant_id=case.tenant_id, unit=unit, issuer=unit, series_unit=unit,
+            cause="by_hand", listed_at=now, issued_at=now, days=5, due_at=now + timedelta(days=7),
+            year=2026, serial=len(self.cases) + 1,
         )  # fmt: skip
 
     def _above(self, place: str) -> Iterator[str]:

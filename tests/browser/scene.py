@@ -3,9 +3,19 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from cases import editions, figures, intake, looks, outbox
+from django.utils import timezone
+
+from cases import editions, figures, intake, lookback, looks, outbox
 from cases.intake import Draft, PartyDraft, Receipt
-from cases.models import Case, CaseNote, Party, Revisit, SealedMatter, Story
+from cases.models import (
+    Case,
+    CaseNote,
+    Party,
+    Revisit,
+    SealedMatter,
+    Story,
+    SupervisionOrder,
+)
 from cases.rules.hours import TimeOff
 from cases.rules.masking import name as mask_name
 from cases.rules.workflow import Kind, Verb
@@ -48,6 +58,7 @@ class Scene:
     edition: AreaEdition = field(init=False)
     cases: dict[str, Case] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
+    orders: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         world = self.world
@@ -56,6 +67,7 @@ class Scene:
         self._log()
         self._move()
         self._end()
+        self._supervise()
         self._look()
         self._seal()
         self._read_edition()
@@ -152,6 +164,21 @@ class Scene:
         act("struck", Verb.STRIKE, world.ouyang)
         Revisit.objects.filter(case=self.cases["struck"]).update(due_at=in_days(1))
 
+    def _supervise(self) -> None:
+        """An order that was answered and sent back, one to the village, and a look-back."""
+        world, act = self.world, self.act
+        text = "村道塌了一角，两次反映没有人来修。"
+        self._register("supervised", world.gao, Draft(Kind.DISPUTE, text, "D02"))
+        self._raise("supervised", world.gao, world.cun)
+        note = "请查清两次反映未办的原因，书面报告办理情况，附现场照片。"
+        act("supervised", Verb.ORDER, world.su, reason="shirking", note=note)
+        self.orders = list(self.cases["supervised"].supervisions.values_list("pk", flat=True))
+        act("supervised", Verb.REPLY_ORDER, world.ouyang, note="已派人查看，下周施工。")
+        act("supervised", Verb.REJECT_REPLY, world.su, note="缺少施工日期和负责单位。", days=3)
+        act("village", Verb.ORDER, world.ouyang, reason="by_hand", note="请说明进展。")
+        act("village", Verb.REPLY_ORDER, world.cun, note="本周五上门调解。")
+        lookback.draw(world.hubin, timezone.localdate().replace(day=1), database_now())
+
     # --- who looked -------------------------------------------------------------------
     def _look(self) -> None:
         """A few looks at one matter, and an account that went beyond the limit."""
@@ -216,6 +243,7 @@ class Scene:
         ):  # fmt: skip
             found |= {value for value in model._default_manager.values_list(column, flat=True)}
         found |= {"CSV", "UTF-8", self.edition.system, self.edition.file}  # the same everywhere
+        found |= {row.number for row in SupervisionOrder.objects.all()} - {""}
         found |= {mask_name(name, minor=True) for name in found if 2 <= len(name) <= 4}
         found |= {mask_name(name) for name in found if 2 <= len(name) <= 4}
         # A child in a story, columns of a table, an example of an account's name.

@@ -42,7 +42,9 @@ def see(page: Page, sight: Sight) -> None:
 def sights(scene: Scene) -> list[Sight]:
     """Every page, with matters in it where it has an empty state too."""
     desk = [*desks(scene), *cases(scene), *looking(scene), *sealed(scene), *editions(scene)]
-    return [*anybodys(scene), *field_staffs(scene), *desk, *offices(scene)]
+    return [
+        *anybodys(scene), *field_staffs(scene), *desk, *supervision(scene), *offices(scene),
+    ]  # fmt: skip
 
 
 def at(scene: Scene, name: str, rest: str = "") -> str:
@@ -158,6 +160,28 @@ def cases(scene: Scene) -> list[Sight]:
         Sight("act-return-wrong", returning, ouyang, then=sent()),
         Sight("act-co-handle", at(scene, "township", "act/co_handle/"), ouyang),
         Sight("act-mediate", at(scene, "mediating", "act/agree_written/"), world.mei),
+    ]
+
+
+def supervision(scene: Scene) -> list[Sight]:
+    """Supervision orders, at the office and on the phone, and rounds of the look-back."""
+    su, cun = scene.world.su, scene.world.cun
+    [order] = scene.orders
+    one = at(scene, "supervised", f"order/{order}/")
+    return [
+        Sight("orders", "/office/supervision/", su),
+        Sight("orders-answer", "/office/supervision/?show=answer", scene.world.ouyang),
+        Sight("orders-leader", "/office/supervision/", scene.world.ling),
+        Sight("orders-empty", "/office/supervision/", scene.world.bao),
+        Sight("order", one, su),
+        Sight("order-print", f"{one}print/", su),
+        Sight("orders-export", "/office/supervision/export/", su),
+        Sight("act-order", at(scene, "township", "act/order/"), su),
+        Sight("act-order-wrong", at(scene, "township", "act/order/"), su, then=sent()),
+        Sight("act-reply", at(scene, "supervised", "act/reply_order/"), scene.world.ouyang),
+        Sight("field-orders", "/office/supervision/", scene.world.gao, True),
+        Sight("look-back", "/office/look-back/", su),
+        Sight("look-back-village", "/office/look-back/", cun),
     ]
 
 

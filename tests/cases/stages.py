@@ -22,7 +22,7 @@ from django.db import transaction
 
 from cases.acting import Act, Inputs
 from cases.deciders import waiting
-from cases.models import Case, RecusalRequest
+from cases.models import Case, RecusalRequest, SupervisionOrder
 from cases.rules.workflow import Kind, Need, Stand, Status, Step, Verb, find
 from cases.standing import standing
 from cases.transitions import database_now, lock, perform
@@ -118,7 +118,7 @@ def prepare(world: World, case: Case, verb: Verb) -> None:
     """What must be there before ``verb`` beside the status."""
     if verb is Verb.REVISIT:
         case.revisits.get_or_create(
-            sort="sample",
+            sort="agreement",
             done_at=None,
             defaults={
                 "tenant_id": case.tenant_id,
@@ -128,8 +128,32 @@ def prepare(world: World, case: Case, verb: Verb) -> None:
         )
     if verb is Verb.CONFIRM:
         Case.objects.filter(pk=case.pk).update(on_the_spot=True)
+    if verb in (Verb.REPLY_ORDER, Verb.DELIST, Verb.NUDGE):
+        ordered(world, case)
+    if verb in (Verb.ACCEPT_REPLY, Verb.REJECT_REPLY):
+        ordered(world, case, replied_at=database_now())
     if verb in (Verb.RECUSE, Verb.DENY_RECUSAL) and not waiting(case).exists():
         two_requests(world, case)
+
+
+def ordered(world: World, case: Case, **values: Any) -> SupervisionOrder:
+    """An order of the district's centre to the township's, without the event of its issue."""
+    row, _ = SupervisionOrder.objects.update_or_create(
+        case=case, issuer=world.hubin_centre, delisted_at=None,
+        defaults={
+            "tenant_id": case.tenant_id, "unit": world.qingshi_centre, "cause": "by_hand",
+            "listed_at": database_now(), "issued_at": database_now(), "due_at": in_days(7),
+            "days": 5, "series_unit": world.hubin_centre, "year": 2026, "serial": case.pk,
+        } | values,
+    )  # fmt: skip
+    for unit, part in ((world.hubin_centre, "supervisor"), (world.qingshi_centre, "addressee")):
+        case.units.get_or_create(
+            unit=unit, part=part, until=None,
+            defaults={"tenant_id": case.tenant_id, "since": database_now()},
+        )  # fmt: skip
+    Case.objects.filter(pk=case.pk, supervised_at=None).update(supervised_at=database_now())
+    case.refresh_from_db(fields=["supervised_at"])
+    return row
 
 
 def two_requests(world: World, case: Case) -> None:
@@ -156,9 +180,11 @@ def filled(world: World, case: Case, verb: Verb) -> dict[str, Any]:
         "category": case.category.code, "channel": "call", "result": "kept",
         "reason": {
             Verb.RETURN: "not_ours", Verb.RAISE: "beyond_power", Verb.SUSPEND: "weather",
-            Verb.VOID: "wrong_entry",
+            Verb.VOID: "wrong_entry", Verb.ORDER: "by_hand", Verb.DELIST: "order_solved",
         }.get(verb, ""),
     }  # fmt: skip
+    if verb is Verb.ORDER:
+        values["unit_id"] = case.holder_unit_id
     if verb in (Verb.ASK_RECUSAL, Verb.RECUSE):
         values["user_id"] = world.ouyang.pk
     if verb in (Verb.RECUSE, Verb.DENY_RECUSAL):
@@ -219,4 +245,8 @@ MISSING: dict[Need, tuple[str, dict[str, Any]]] = {
     Need.ABOUT: ("unit", {"unit_id": None, "text": ""}),
     Need.TELLING: ("channel", {"channel": ""}),
     Need.RESULT: ("result", {"result": ""}),
+    Need.ADDRESSEE: ("unit", {"unit_id": 10**12}),
+    Need.INSTRUCTION: ("office", {"reason": "leader", "office_id": None}),
+    Need.DAYS: ("days", {"days": 61}),
+    Need.ORDER: ("order", {"order_id": 10**12}),
 }

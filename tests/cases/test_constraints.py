@@ -6,7 +6,7 @@ import psycopg2
 import pytest
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
 
-from cases.models import Case, CaseUnit, Clock, ClockPause, ClockStep, Outbox, SupervisionEntry
+from cases.models import Case, CaseUnit, Clock, ClockPause, ClockStep, Outbox, SupervisionOrder
 from cases.rules.workflow import Verb
 from governance.rights import NEVER_DELETED
 from grids.access import looked
@@ -132,7 +132,7 @@ def test_a_unit_takes_part_once_in_each_way(world: World, part: str) -> None:
 
 def test_a_case_is_listed_once(world: World) -> None:
     case = climb(event(world))
-    row = SupervisionEntry.objects.get(case=case)
+    row = SupervisionOrder.objects.get(case=case)
     row.pk = None
     with pytest.raises(IntegrityError, match="supervision_listed_once"), transaction.atomic():
         row.save(force_insert=True)

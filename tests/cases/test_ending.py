@@ -1,12 +1,10 @@
 """Verified, struck off, looked at again, taken up again: struck off is never deleted (M04)."""
 
-import uuid
 from datetime import timedelta
 
 import pytest
 
-from cases.acts.ending import sampled
-from cases.models import Case, Revisit, SupervisionEntry
+from cases.models import Case, Revisit, SupervisionOrder
 from cases.rules.workflow import Outcome, Status, Verb
 from cases.transitions import database_now
 from cases.verification import verify_case
@@ -15,11 +13,9 @@ from tests.cases.matters import climb, dispute, do, event, in_days
 from tests.world import World
 
 
-def struck(world: World, agreement: Verb | None = None, public_id: uuid.UUID | None = None) -> Case:
+def struck(world: World, agreement: Verb | None = None) -> Case:
     """A dispute done by the grid worker, verified and struck off by the village."""
     case = dispute(world)
-    if public_id:
-        Case.objects.filter(pk=case.pk).update(public_id=public_id)
     do(case, Verb.SIGN, world.gao)
     if agreement:
         do(case, Verb.MEDIATE, world.gao, applicant_agrees=True, respondent_agrees=True)
@@ -30,44 +26,26 @@ def struck(world: World, agreement: Verb | None = None, public_id: uuid.UUID | N
     return do(case, Verb.STRIKE, world.cun)
 
 
-def drawn(want: bool) -> uuid.UUID:
-    """A random id that is drawn for the sample, or is not."""
-    ids = (uuid.UUID(int=number) for number in range(1000))
-    return next(found for found in ids if sampled(Case(public_id=found, verified_by_id=1)) is want)
-
-
 @pytest.mark.parametrize("agreement", [Verb.AGREE_WRITTEN, Verb.AGREE_ORAL])
-def test_every_agreement_is_looked_at_after_thirty_days(world: World, agreement: Verb) -> None:
-    case = struck(world, agreement)
-    row = case.revisits.get()
+def test_every_agreement_is_looked_at_and_nothing_else_at_once(
+    world: World, agreement: Verb
+) -> None:
+    rows = list(struck(world, agreement).revisits.order_by("due_at"))
+    assert [row.days for row in rows] == [7, 30, 90]
+    row = rows[1]
     assert (row.sort, row.unit, row.handler) == ("agreement", world.qingshi_centre, world.gao)
     assert timedelta(days=29) < row.due_at - database_now() < timedelta(days=31)
-
-
-def test_of_the_rest_a_sample_is_drawn_by_chance_and_by_nobody(world: World) -> None:
-    assert struck(world, public_id=drawn(True)).revisits.get().sort == "sample"
-    assert not struck(world, public_id=drawn(False)).revisits.exists()
-
-
-def test_the_sample_is_a_tenth_and_double_where_nobody_verified() -> None:
-    ids = [uuid.UUID(int=number) for number in range(4000)]
-    verified = sum(sampled(Case(public_id=found, verified_by_id=1)) for found in ids)
-    silent = sum(sampled(Case(public_id=found)) for found in ids)
-    assert 0.08 < verified / 4000 < 0.12
-    assert 0.17 < silent / 4000 < 0.23
-    # Who is drawn in the small sample is drawn in the large one as well.
-    assert all(
-        sampled(Case(public_id=found))
-        for found in ids
-        if sampled(Case(public_id=found, verified_by_id=1))
-    )
+    assert not struck(world).revisits.exists()  # the monthly look-back may draw it
 
 
 def test_what_was_kept_ends_the_revisit(world: World) -> None:
     case = struck(world, Verb.AGREE_ORAL)
     case = do(case, Verb.REVISIT, world.ouyang, result="kept", note="两家和好")
-    row = case.revisits.get()
-    assert (row.checker, row.result, case.status) == (world.ouyang, "kept", Status.STRUCK)
+    row = case.revisits.get(done_at__isnull=False)
+    assert (row.checker, row.result, row.days) == (world.ouyang, "kept", 7)
+    assert case.status == Status.STRUCK
+    for _ in range(2):
+        do(case, Verb.REVISIT, world.ouyang, result="kept", note="两家和好")
     with pytest.raises(WrongState, match="No revisit"):
         do(case, Verb.REVISIT, world.ouyang, result="kept", note="又问一次")
 
@@ -75,9 +53,9 @@ def test_what_was_kept_ends_the_revisit(world: World) -> None:
 def test_nobody_met_means_again_in_a_week(world: World) -> None:
     case = struck(world, Verb.AGREE_ORAL)
     do(case, Verb.REVISIT, world.ouyang, result="not_met", note="家中无人")
-    row = case.revisits.get()
+    row = case.revisits.get(days=7)
     assert row.done_at is None
-    assert row.due_at - database_now() < timedelta(days=7, minutes=1)
+    assert timedelta(days=7) < row.due_at - database_now() < timedelta(days=8)
 
 
 @pytest.mark.parametrize("result", ["relapsed", "untrue"])
@@ -106,12 +84,12 @@ def test_the_supervision_list_is_left_with_the_case(world: World) -> None:
     case = do(do(case, Verb.SIGN, world.gao), Verb.FINISH, world.gao, note="修好了")
     do(case, Verb.VERIFY, world.cun, note="看过")
     case = do(case, Verb.STRIKE, world.cun)
-    assert SupervisionEntry.objects.get(case=case).delisted_at == case.closed_at
+    assert SupervisionOrder.objects.get(case=case).delisted_at == case.closed_at
     # Taken up again it starts without the mark, and may earn a new one.
     case = do(case, Verb.REOPEN, world.cun, note="又坏了")
     assert case.supervised_at is None
     assert climb(case).supervised_at is not None
-    assert SupervisionEntry.objects.filter(case=case, delisted_at=None).count() == 1
+    assert SupervisionOrder.objects.filter(case=case, delisted_at=None).count() == 1
 
 
 @pytest.mark.parametrize("verb", [Verb.REFUSE, Verb.MERGE])
@@ -119,7 +97,7 @@ def test_every_way_of_closing_leaves_the_list(world: World, verb: Verb) -> None:
     case = climb(dispute(world), 4)
     other = dispute(world)
     do(case, verb, world.su, note="说明", other=other.number)
-    assert not SupervisionEntry.objects.filter(case=case, delisted_at=None).exists()
+    assert not SupervisionOrder.objects.filter(case=case, delisted_at=None).exists()
 
 
 def test_the_outcomes_stay_apart(world: World) -> None:

@@ -11,7 +11,7 @@ from cases.models import (
     CaseUnit,
     ClockStep,
     Outbox,
-    SupervisionEntry,
+    SupervisionOrder,
     SweepFailure,
 )
 from cases.rules.workflow import Status, Verb
@@ -31,7 +31,7 @@ def test_a_dispute_climbs_the_whole_ladder(world: World) -> None:
     case = climb(case)
     assert case.holder_unit == world.hubin_centre
     assert case.supervised_at is not None
-    assert SupervisionEntry.objects.get(case=case).cause == "ladder_top"
+    assert SupervisionOrder.objects.get(case=case).cause == "ladder_top"
     assert [e.verb for e in case.events.all()] == [
         "register", "climb", "climb", "climb", "supervise",
     ]  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from cases.holders import PlaceUnits, holders_of, units_of
-from cases.models import Case, SupervisionEntry
+from cases.models import Case, SupervisionOrder
 from cases.policies import set_ladder
 from cases.rules.ladder import LADDERS, AtEnd
 from cases.rules.workflow import Verb
@@ -44,13 +44,13 @@ def test_nine_days_the_city_is_reported_to_and_the_county_stays_holder(world: Wo
     case = climb(case)
     assert case.holder_unit == world.hubin_centre and case.level == Level.DISTRICT
     assert case.events.last().verb == Verb.REPORT_UP
-    entry = SupervisionEntry.objects.get(case=case)
+    entry = SupervisionOrder.objects.get(case=case)
     assert (entry.cause, entry.unit) == ("report_up", world.hubin_centre)
     listed = case.supervised_at
     assert listed is not None
     case = climb(case)  # the city's two days have passed as well
     assert case.events.last().verb == Verb.SUPERVISE
-    assert (SupervisionEntry.objects.filter(case=case).count(), case.supervised_at) == (1, listed)
+    assert (SupervisionOrder.objects.filter(case=case).count(), case.supervised_at) == (1, listed)
     assert case.holder_unit == world.hubin_centre and verify_case(case) == []
     assert not case.clocks.filter(next_at__isnull=False).exists()
 

@@ -26,7 +26,7 @@ def code(world: World, day: date = DAY, area: str = "donghe1") -> str:
 
 def test_the_products_defaults_hold_until_somebody_says_otherwise(world: World) -> None:
     found = in_force(world.donghe1, DAY)
-    assert (found.ladder().rungs, found.revisit_days()) == (PRODUCT_DEFAULT.rungs, 30)
+    assert (found.ladder().rungs, found.revisit_days()) == (PRODUCT_DEFAULT.rungs, (7, 30, 90))
     assert found.row(LADDER).area is None
 
 

@@ -28,11 +28,14 @@ JOBS = [
     tasks.stand_down,
     tasks.tidy_uploads,
     tasks.apply_editions,
+    tasks.supervise,
+    tasks.look_back,
 ]
 WATCHED = ("cases_case", "cases_clock", "cases_clockstep", "cases_caseevent", "cases_casedelta",
            "cases_rollup", "cases_outbox", "cases_notice", "cases_attachment", "cases_revisit",
-           "cases_supervisionentry", "cases_sweepfailure", "cases_assignment",
-           "cases_caseunit")  # fmt: skip
+           "cases_supervisionorder", "cases_sweepfailure", "cases_assignment",
+           "cases_caseunit", "cases_nudge",
+           "cases_lookback", "cases_documentcounter")  # fmt: skip
 
 
 def everything() -> list[object]:

@@ -178,7 +178,8 @@ def test_what_is_missing_is_told_422_with_its_field(
 
 
 def test_every_need_is_asked_for_or_may_stay_empty() -> None:
-    optional = {Need.OPTIONAL_NOTE, Need.CATEGORY, Need.PLACE, Need.AGREEMENT, Need.SUCCESSOR}
+    optional = {Need.OPTIONAL_NOTE, Need.CATEGORY, Need.PLACE, Need.AGREEMENT, Need.SUCCESSOR,
+                Need.EVIDENCE}  # fmt: skip
     assert set(Need) == set(MISSING) | optional
 
 

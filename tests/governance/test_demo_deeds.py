@@ -155,10 +155,9 @@ def test_a_relapse_begins_again_both_ways(world: World) -> None:
     lived = matters.dispute(world)
     for act in script:
         lived = transitions.act(lived.number, act.verb, actor=act.who, inputs=Inputs(**act.inputs))
-    Revisit.objects.get_or_create(  # whether a sample is drawn hangs on the random id
-        case=lived, sort="sample", done_at=None,
-        defaults={"tenant_id": lived.tenant_id, "unit_id": world.qingshi_centre.pk,
-                  "due_at": now, "handler": lived.done_by},
+    Revisit.objects.create(
+        case=lived, sort="agreement", tenant_id=lived.tenant_id, unit=world.qingshi_centre,
+        due_at=now, handler=lived.done_by, days=7,
     )  # fmt: skip
     found = {"result": RevisitResult.RELAPSED.value, "note": "又吵了"}
     lived = matters.do(lived, Verb.REVISIT, world.ouyang, **found)
@@ -200,9 +199,9 @@ def moments_of(case: Case) -> list[datetime]:
 
 
 def look_again(story: History, world: World, now: datetime) -> None:
-    if story.revisit is None:
+    if not story.revisits:
         step = type("Struck", (), {"at": now})
-        deeds.plan_revisit(story, step, deeds.RevisitSort.SAMPLE, 30)  # type: ignore[arg-type]
+        deeds.plan_revisit(story, step, 7)  # type: ignore[arg-type]
     story.act(Verb.REVISIT, now, Actor(world.ouyang.pk, world.qingshi_centre.pk),
               deeds.revisit(RevisitResult.RELAPSED), note="又吵了")  # fmt: skip
 

@@ -11,6 +11,7 @@ from cases import (
     listing,
     minors,
     offers,
+    orders,
     recusals,
     sealed_form,
     sealed_work,
@@ -18,7 +19,15 @@ from cases import (
     transitions,
 )  # fmt: skip
 from cases.intake import PartyDraft
-from cases.models import Case, Notice, Recusal, Revisit, SealedExclusion, SealedMatter
+from cases.models import (
+    Case,
+    Notice,
+    Recusal,
+    Revisit,
+    SealedExclusion,
+    SealedMatter,
+    SupervisionOrder,
+)
 from cases.rules.workflow import Need, Verb
 from cases.timeline import timeline
 from cases.transitions import database_now
@@ -268,6 +277,47 @@ def notices(world: World) -> None:
     )  # fmt: skip
     (bell,), _more = followups.bells(world.bao, None)
     assert bell.case is None
+
+
+def supervised(world: World) -> Case:
+    """A matter of the township under an order of the district."""
+    case = climb(dispute(world), 2)
+    return do(case, Verb.ORDER, world.su, reason="by_hand", note="请书面报告")
+
+
+@guards("cases/models/supervision.py visible_to")
+def orders_of_another_town(world: World) -> None:
+    supervised(world)
+    assert SupervisionOrder.objects.visible_to(world.ouyang).exists()
+    assert not SupervisionOrder.objects.visible_to(world.bao).exists()
+
+
+@guards("cases/orders.py narrowed")
+def the_supervision_list(world: World) -> None:
+    supervised(world)
+    for user, seen in ((world.ouyang, 1), (world.bao, 0)):
+        assert len(orders.page(user, orders.Asked(), database_now(), None)[0]) == seen
+
+
+@guards("cases/orders.py lines")
+def orders_of_matters_one_may_not_open(world: World) -> None:
+    supervised(world)
+    [line] = orders.page(world.ling, orders.Asked(), database_now(), None)[0]
+    assert not line.seen
+
+
+@guards("cases/orders.py by_unit")
+def orders_counted_by_unit(world: World) -> None:
+    supervised(world)
+    assert orders.by_unit(world.ouyang, database_now())
+    assert orders.by_unit(world.bao, database_now()) == []
+
+
+@guards("cases/orders.py counts")
+def orders_counted(world: World) -> None:
+    supervised(world)
+    assert orders.counts(world.ouyang, database_now())[orders.Show.OPEN] == 1
+    assert orders.counts(world.bao, database_now())[orders.Show.OPEN] == 0
 
 
 @guards("cases/recusals.py to_decide")
