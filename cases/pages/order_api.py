@@ -43,7 +43,7 @@ class SupervisionOut(serializers.Serializer[Any]):
     number = serializers.CharField(help_text="The case.")
     category = serializers.CharField()
     cause = serializers.ChoiceField(Cause.values())
-    state = serializers.ChoiceField(OrderState.values())
+    state = serializers.CharField(help_text=", ".join(OrderState.values()))
     issuer = UnitNamed(allow_null=True)
     unit = UnitNamed(help_text="Which unit must answer.")
     listed_at = serializers.DateTimeField()
