@@ -49,10 +49,10 @@ SELECT
     (SELECT min(ahead) FROM cases_sweeprun WHERE ahead < %(back)s
       AND started_at > now() - interval '1 day') AS went_back
 """
-# The newest run of each driver.
+# The newest run of each driver that has finished; where none has, the newest that began.
 DRIVERS = """
 SELECT DISTINCT ON (driver) driver, started_at, finished_at, climbs, failed, conflicts, ahead
-FROM cases_sweeprun ORDER BY driver, id DESC
+FROM cases_sweeprun ORDER BY driver, (finished_at IS NULL), id DESC
 """
 PRUNE = """
 DELETE FROM cases_sweeprun WHERE started_at < now() - %(days)s * interval '1 day'
@@ -133,7 +133,7 @@ def alarms(found: Figures) -> Iterator[str]:
 
 
 def runs() -> list[DriverRun]:
-    """The newest run of each driver, by name."""
+    """The newest finished run of each driver, by name."""
     with connection.cursor() as cursor:
         cursor.execute(DRIVERS)
         return [DriverRun(*row) for row in cursor.fetchall()]
