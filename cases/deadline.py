@@ -83,6 +83,8 @@ def question(
     neither it nor an extension may go beyond what the rule allows.
     """
     limit = limit_named(rule)
+    if not start:
+        raise BadInput("Write from when, for example 2026-02-12T10:00.", field="start")
     started = read_moment(start, ZONE, "start")
     if not span and limit is None:
         raise BadInput("Write how long, for example 5wd.", field="span")

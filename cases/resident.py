@@ -10,13 +10,21 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from cases import workcalendar
 from cases.acting import Act, Inputs
+from cases.clocks import ZONE
+from cases.explaining import sentences
 from cases.models import Case, CaseEvent, SealedMatter
 from cases.readers import told_to_resident
 from cases.receipt import next_step, office_name, office_phone
 from cases.recusals import Asked, of_parties
+from cases.rules.explanation import explain
+from cases.rules.limits import LIMITS, LimitCode
+from cases.rules.reckoning import Course, reckon_course, rule_of_limit
 from cases.rules.sealing import HOTLINE
+from cases.rules.trail import Trail
 from cases.rules.workflow import CLOSED, Kind, Outcome, Status, Verb, find
+from cases.silence import told_since
 from cases.transitions import lock, perform
 from grids.errors import NotVisible, WrongState
 from grids.roles import Level
@@ -112,6 +120,14 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Objection:
+    """The resident's own deadline: the last moment, and how it was counted."""
+
+    until: datetime
+    explanation: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """All the progress page says."""
 
@@ -127,6 +143,7 @@ class Progress:
     phone: str = ""
     may_answer: bool = False
     looked: list[tuple[date, str]] = field(default_factory=list)  # days and units, no names
+    objection: Objection | None = None
     may_apply: bool = False
     asked: list[Asked] = field(default_factory=list)
 
@@ -163,6 +180,7 @@ def progress(case: Case | SealedMatter) -> Progress:
         level=Level(main.level),
         phone=office_phone(main),
         may_answer=main.pk == case.pk and may_answer(main),
+        objection=objection(main) if main.pk == case.pk and may_answer(main) else None,
         looked=told_to_resident(case),
         may_apply=main.pk == case.pk and may_apply(main),
         asked=of_parties(main) if main.pk == case.pk else [],
@@ -235,6 +253,19 @@ def answer(case: Case, verb: Verb, now: datetime) -> Case:
         raise WrongState("The case has moved on; this is no longer possible.")
     perform(Act(locked, step, None, None, Inputs(), now))
     return locked
+
+
+def objection(case: Case) -> Objection | None:
+    """Until when the resident may object to what was settled on the spot, and how that was
+    counted; None before every party was told."""
+    since = told_since(case)
+    if since is None:
+        return None
+    calendar = workcalendar.of_district(case.district_id)
+    rule = rule_of_limit(LIMITS[LimitCode.SILENCE])
+    found = reckon_course(rule, Course(since), calendar, since, zone=ZONE, trail=Trail())
+    assert found.due_at is not None
+    return Objection(found.due_at, sentences(explain(rule, found, calendar, since, ZONE)))
 
 
 def may_apply(case: Case) -> bool:

@@ -25,7 +25,7 @@ from cases.rules.typed import LONGEST_TEXT, read_span
 from grids.errors import BadInput
 from grids.models import User
 
-PAUSES = (1, 2, 3)
+PAUSES = (1, 2)
 UNITS = [
     ("wd", gettext_lazy("working days")),
     ("d", gettext_lazy("calendar days")),

@@ -147,7 +147,7 @@ def test_a_year_without_a_notice_is_provisional(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("", "“” is not a day or a moment"),
+        ("", "Write from when"),
         ("2026-02-12", "Write how long"),
         ("2026-02-12 five", "is not a span of time"),
         ("2026-02-12 5w", "“w” is not a unit of time"),
@@ -293,7 +293,7 @@ def test_the_page_takes_pauses_extensions_and_named_limits(db: None) -> None:
         ({"amount": "0"}, "A span is at least 1, not 0"),
         ({"amount": "x"}, "is not a span of time"),
         ({"amount": ""}, "Write how long"),
-        ({"day": ""}, "is not a day or a moment"),
+        ({"day": "", "time": ""}, "Write from when"),
         ({"day": "2026-02-31"}, "no such day or time"),
         ({"unit": "fortnight"}, "Select a valid choice"),
         ({"from_1": "2026-02-24T09:00"}, "has no end"),

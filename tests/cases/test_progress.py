@@ -244,6 +244,18 @@ class TestAnswer:
         assert Revisit.objects.filter(case=case).count() <= 1
         assert "Is it solved?" not in page.text
 
+    def test_until_when_the_resident_may_object_and_why(
+        self, world: World, resident_client: Client
+    ) -> None:
+        receipt = self.spot(world)
+        assert "You can say no until" not in look(resident_client, receipt.code).text
+        for party in Case.objects.get(number=receipt.case_number).parties.all():
+            case = Case.objects.get(number=receipt.case_number)
+            do(case, Verb.TELL, world.gao, party_id=party.pk, channel="visit")
+        page = look(resident_client, receipt.code).text
+        assert "You can say no until" in page and "How it was counted" in page
+        assert "Started on" in page and "7 days count" in page
+
     def test_not_solved(self, world: World, resident_client: Client) -> None:
         receipt = self.spot(world)
         page = look(resident_client, receipt.spoken, "5678", answer="object")
