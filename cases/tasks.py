@@ -90,6 +90,8 @@ def recount_clocks() -> None:
 @shared_task
 def settle_posts() -> None:
     """Give back to their units what is given to people whose post has run out."""
+    if clockguard.doubted():
+        return
     count = handover.settle() + sealed_follow.settle()
     if count:
         log.info("settle_posts: %d matters", count)
@@ -133,6 +135,8 @@ def apply_editions() -> None:
 @shared_task
 def supervise() -> None:
     """List what the rules find, issue the orders, note late answers; then deliver at once."""
+    if clockguard.doubted():
+        return
     now = escalation.database_clock()
     listed, issued = supervision_rounds.list_red(now), supervision_rounds.issue_listed(now)
     late = supervision_rounds.note_late(now)
@@ -144,5 +148,7 @@ def supervise() -> None:
 @shared_task
 def look_back() -> None:
     """Draw last month's look-back where it is not drawn yet."""
+    if clockguard.doubted():
+        return
     if count := lookback.draw_due(escalation.database_clock()):
         log.info("look_back: %d rounds", count)

@@ -79,14 +79,28 @@ def test_a_jump_forward_lets_nothing_climb_by_any_driver(
     assert found.ahead == run.ahead and "clock" in heartbeats.alarms(found)
 
 
-def test_jobs_that_close_by_time_wait_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("job", "module", "name"),
+    [
+        (tasks.strike_silent, tasks.silence, "strike_silent"),
+        (tasks.settle_posts, tasks.handover, "settle"),
+        (tasks.stand_down, tasks.relief, "stand_down"),
+        (tasks.pass_recusals, tasks.overdue, "pass_overdue"),
+        (tasks.supervise, tasks.supervision_rounds, "list_red"),
+        (tasks.look_back, tasks.lookback, "draw_due"),
+    ],
+    ids=lambda one: getattr(one, "name", ""),
+)
+def test_jobs_that_act_because_time_passed_wait_too(
+    world: World, monkeypatch: pytest.MonkeyPatch, job, module, name: str
+) -> None:
     called: list[str] = []
-    monkeypatch.setattr(tasks.silence, "strike_silent", lambda now: called.append("x") or 0)
-    tasks.strike_silent()
+    monkeypatch.setattr(module, name, lambda *now: called.append(name) or 0)
+    job()
     ran(ago=24 * HOUR, counted=60)
     tasks.sweep()
-    tasks.strike_silent()
-    assert called == ["x"]
+    job()
+    assert called == [name]
 
 
 def test_ten_minutes_are_let_pass(world: World) -> None:
