@@ -1,10 +1,5 @@
-"""Counting against an oracle, and properties every count has.
+"""Properties every count has. What it is held against, minute by minute: ``tests/oracle``."""
 
-The oracle knows nothing of the code: it walks through real time in quarter hours and ticks off
-what counts.
-"""
-
-from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,8 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cases import workcalendar
-from cases.rules.clock import Moment, Pause, Span, SpanUnit, moments, resident_deadline
-from cases.rules.workdays import WorkCalendar
+from cases.rules.clock import Pause, Span, SpanUnit, moments, resident_deadline
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = workcalendar.current()
@@ -35,41 +29,6 @@ def courses(draw: st.DrawFn) -> tuple[datetime, list[Span], list[Pause]]:
         begin = start + QUARTER * draw(st.integers(-96, 96 * 12))
         pauses.append(Pause(begin, begin + QUARTER * draw(st.integers(0, 96 * 4))))
     return start, spans, pauses
-
-
-def counted_quarter_by_quarter(
-    start: datetime, spans: Sequence[Span], calendar: WorkCalendar, pauses: Sequence[Pause]
-) -> list[Moment]:
-    found: list[Moment] = []
-    now, provisional = start, False
-    fresh_day: date | None = None  # set when a day span has just ended at this midnight
-    for span in spans:
-        left = span.amount * 4 if span.unit is H else span.amount
-        first_day = fresh_day if fresh_day is not None else now.date()
-        while left:
-            day = now.date()
-            running = not any(p.start <= now < p.end for p in pauses if p.end is not None)
-            now += QUARTER
-            if span.unit is H:
-                left -= running
-            elif now.date() != day and day > first_day and running:
-                if span.unit is D:
-                    left -= 1
-                else:
-                    provisional = provisional or not calendar.knows(day)
-                    left -= calendar.is_workday(day)
-        fresh_day = None if span.unit is H else now.date() - timedelta(days=1)
-        found.append(Moment(now if span.unit is H else now - timedelta(seconds=1), provisional))
-    return found
-
-
-@given(courses())
-def test_counting_agrees_with_a_quarter_hour_by_quarter_hour_count(
-    course: tuple[datetime, list[Span], list[Pause]],
-) -> None:
-    start, spans, pauses = course
-    calculated = moments(start, spans, CALENDAR, pauses=pauses, zone=ZONE)
-    assert list(calculated) == counted_quarter_by_quarter(start, spans, CALENDAR, pauses)
 
 
 @given(courses())
