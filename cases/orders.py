@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from cases import timeline
 from cases.acts import supervising
 from cases.intake_form import in_language
-from cases.models import Attachment, Case, CaseEvent, SupervisionOrder
+from cases.models import Attachment, Case, CaseEvent, CaseNote, SupervisionOrder
 from cases.models.supervision import OrderQuerySet
 from cases.queues import PAGE, BadQuery, Cursor, Order
 from cases.revealing import own, veil
@@ -225,6 +225,7 @@ class Whole:
     photos: list[Attachment]
     reason: str  # why it was taken off
     able: frozenset[Verb]
+    demand: list[str]  # what was asked for, as the reader may read it
 
 
 def find(user: User, case: Case, pk: int) -> SupervisionOrder | None:
@@ -249,7 +250,7 @@ def whole(user: User, case: Case, row: SupervisionOrder, now: datetime) -> Whole
     photos = case.attachments.filter(seq__in=seqs).exclude(state="refused")
     return Whole(
         line(row, now, True, supervising.units_of(user)), entries, list(photos),
-        ended_words(row.delist_reason), frozenset(able),
+        ended_words(row.delist_reason), frozenset(able), [plain(one) for one in demands(row)],
     )  # fmt: skip
 
 
@@ -257,6 +258,15 @@ THREAD = [
     verb.value
     for verb in (*supervising.ORDER_VERBS, Verb.ISSUE_LISTED, Verb.ORDER_LATE)
 ]  # fmt: skip
+
+
+def demands(row: SupervisionOrder) -> list[str]:
+    """What the issuer wrote; nothing for what the system listed."""
+    events = CaseEvent.objects.filter(
+        case=row.case_id, other_id=row.pk, verb=Verb.ORDER.value
+    ).values("seq")
+    notes = CaseNote.objects.filter(case=row.case_id, seq__in=events, field="note", erased_at=None)
+    return list(notes.order_by("seq", "position").values_list("text", flat=True))
 
 
 def ended_words(code: str) -> str:

@@ -27,6 +27,7 @@ from grids.models import User
 
 NAMES = ("show", "lamp", "unit", "cause")
 PRESSED = (Verb.REPLY_ORDER, Verb.ACCEPT_REPLY, Verb.REJECT_REPLY, Verb.DELIST)
+IN_LISTS = PRESSED[:-1]  # an order is ended where it can be read
 
 
 def reader(request: HttpRequest) -> User:
@@ -80,7 +81,7 @@ def buttons(line: Line) -> list[tuple[str, str, bool]]:
     """(address, label, first) of the acts the reader may do about an order."""
     return [
         (act_url(line.row, verb), _(verb.label), verb in (Verb.REPLY_ORDER, Verb.ACCEPT_REPLY))
-        for verb in PRESSED
+        for verb in IN_LISTS
         if verb in line.able
     ]
 
@@ -127,7 +128,7 @@ def printed(request: HttpRequest, number: str, order_id: int) -> HttpResponse:
     context = {
         "case": case, "order": found.line, "whole": found, "by": user.display_name,
         "unit": user.posts[-1].unit_name, "now": now,
-        "demand": next((entry.words for entry in found.entries if entry.words), []),
+        "demand": found.demand,
     }  # fmt: skip
     return render(request, "cases/order_print.html", context)
 
