@@ -6,7 +6,8 @@ of policy by another ladder. One transaction locks a batch, case first and ``SKI
 sweep does, so nobody waits longer than a batch takes and nothing blocks for ever; counting
 happens in Python, then one statement per round writes clock, current step, the row of the case,
 one chained event and one ``ClockMove`` for each clock whose end moved. A case with two clocks
-takes two rounds, or both events would take one sequence number.
+takes two rounds, or both events would take one sequence number. The unit responsible hears of it
+when its deadline comes earlier; one that comes later it sees in its list.
 
 Rungs already passed keep their moments. A coming moment that would lie in the past is only
 stored: the sweep takes it like any other that is due, once. Counting again finds nothing to do.
@@ -64,7 +65,7 @@ WITH given AS MATERIALIZED (
 ), work AS MATERIALIZED (
     SELECT g.*, c.id AS case_id, c.tenant_id, c.last_seq + 1 AS seq, %(at)s::timestamptz AS at,
            %(actor)s::bigint AS actor_id, %(verb)s::text AS verb, c.status, c.category_id, c.area_id, c.level,
-           c.rung, c.holder_unit_id, c.head, c.provisional_from AS uncertain_before,
+           c.rung, c.holder_unit_id, c.head, c.provisional_from AS uncertain_before, c.due_at AS due_before,
            CASE WHEN c.suspended_at IS NOT NULL THEN c.due_at ELSE coalesce(LEAST(k.step_due_at, (
                SELECT min(o.step_due_at) FROM cases_clock AS o
                WHERE o.case_id = c.id AND o.id <> k.id AND o.stopped_at IS NULL)), c.due_at) END AS case_due,
@@ -85,6 +86,10 @@ WITH given AS MATERIALIZED (
         version_from, version_to)
     SELECT clock_id, case_id, tenant_id, seq, at, verb, due_from, due_at, provisional, version_from,
            calendar_version FROM hashed WHERE moved
+), new_message AS (
+    INSERT INTO cases_outbox (tenant_id, at, dedupe_key, case_id, seq, verb, unit_id, urgent, state, attempts, next_at)
+    SELECT tenant_id, at, case_id || ':' || seq || ':' || holder_unit_id || ':0', case_id, seq, verb,
+           holder_unit_id, false, 'pending', 0, at FROM hashed WHERE moved AND case_due < due_before
 )
 UPDATE cases_case AS c SET due_at = w.case_due, provisional_from = w.case_uncertain,
     last_seq = CASE WHEN w.moved THEN w.seq ELSE c.last_seq END,

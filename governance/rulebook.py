@@ -92,6 +92,7 @@ TOLD: dict[Verb, tuple[str, ...]] = {
     Verb.CLIMB: ("the unit of the next rung",),
     Verb.REPORT_UP: (HOLDER,),
     Verb.SUPERVISE: (HOLDER,),
+    Verb.RECOUNT: (f"{HOLDER}, when the deadline comes earlier",),
     Verb.REORGANISE: ("the unit that takes over, if another one does",),
 }
 

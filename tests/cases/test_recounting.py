@@ -8,7 +8,16 @@ from django.db import DatabaseError, connection, transaction
 
 from cases import calendar_change, calendars, clocks, escalation, recounting, workcalendar
 from cases.calendar_change import SETTLED
-from cases.models import CalendarDay, CalendarVersion, Case, CaseEvent, Clock, ClockMove, Recount
+from cases.models import (
+    CalendarDay,
+    CalendarVersion,
+    Case,
+    CaseEvent,
+    Clock,
+    ClockMove,
+    Outbox,
+    Recount,
+)
 from cases.rules.clock import DAY
 from cases.rules.limits import LIMITS, LimitCode
 from cases.rules.workflow import Verb
@@ -82,6 +91,7 @@ def test_an_own_day_moves_the_deadlines_of_its_district_only(world: World) -> No
     assert follow() == 1
     assert ladder(case).ladder[0] > first
     assert ladder(stranger).due_at == before
+    assert not Outbox.objects.filter(verb=Verb.RECOUNT.value).exists(), "later tells nobody"
     fresh = dispute(world, text="又一件纠纷，两家争执。")
     assert ladder(fresh).ladder == ladder(case).ladder, "new matters count alike"
 
@@ -134,7 +144,8 @@ def test_what_lies_in_the_past_is_taken_by_the_sweep_once(world: World) -> None:
     calendars.bring_in(world.su, calendars.propose_day(world.hubin, back, "撤销"))
     now = later - timedelta(hours=1)
     assert escalation.sweep("test", now=now).climbs == 0
-    assert follow() == 1
+    told = Outbox.objects.filter(verb=Verb.RECOUNT.value)
+    assert follow() == 1 and [row.unit_id for row in told] == [case.holder_unit_id]
     case.refresh_from_db()
     assert case.due_at is not None and case.due_at < now and ladder(case).rung == 0
     assert escalation.sweep("test", now=now).climbs == 1
