@@ -254,7 +254,8 @@ class UnitFigures:
 def by_unit(found: Preview) -> list[UnitFigures]:
     """The moves counted by the unit responsible, the most first."""
     ids = {move.clock.case.holder_unit_id or 0 for move in found.moves}
-    names = dict(Unit.objects.filter(pk__in=ids).values_list("pk", "name"))
+    rows = Unit.objects.filter(pk__in=ids).select_related("area__parent")
+    names = {unit.pk: full_name(unit) for unit in rows}
     figures: dict[int, UnitFigures] = {}
     for move in found.moves:
         pk = move.clock.case.holder_unit_id or 0
@@ -263,3 +264,9 @@ def by_unit(found: Preview) -> list[UnitFigures]:
         one.earlier += not move.later
         one.settled += move.clock.provisional and not move.provisional
     return sorted(figures.values(), key=lambda one: (-one.later - one.earlier, one.name))
+
+
+def full_name(unit: Unit) -> str:
+    """The name of a unit; that of a grid, which is a number, behind its village."""
+    above = unit.area.parent
+    return f"{above.name} {unit.name}" if above and unit.area.level > Level.VILLAGE else unit.name

@@ -33,6 +33,7 @@ from grids.office_forms import OfficeForm, day_field, day_of, read_id
 
 BOM = "\ufeff"
 MOST_LISTED = 50
+EXAMPLE = ("date,kind,name", "2027-02-06,off,春节", "2027-02-21,work,春节")
 AS_THE_COUNTRY = "national"
 
 
@@ -164,7 +165,7 @@ def notice_page(
 ) -> HttpResponse:  # fmt: skip
     wrong = bad or []
     context = {
-        "form": form, "table": table, "more": len(wrong) > MOST_LINES,
+        "form": form, "table": table, "more": len(wrong) > MOST_LINES, "example": EXAMPLE,
         "bad": [(row.line, reason(row)) for row in wrong[:MOST_LINES]],
     }  # fmt: skip
     if status == 200 and (wrong or form.errors):
@@ -221,7 +222,7 @@ class DayForm(OfficeForm):
     kind = forms.ChoiceField(label=gettext_lazy("What it is here"), widget=forms.RadioSelect)
     reason = forms.CharField(
         label=gettext_lazy("Why"), max_length=calendars.LONGEST_REASON,
-        help_text=gettext_lazy("For example: 泼水节, by decision of the autonomous prefecture"),
+        help_text=gettext_lazy("For example: the Water Festival, by decision of the autonomous prefecture"),
     )  # fmt: skip
 
     def draw(self) -> None:

@@ -16,6 +16,7 @@ from cases.models import (
     Story,
     SupervisionOrder,
 )
+from cases.pages.calendar import EXAMPLE
 from cases.rules.hours import TimeOff
 from cases.rules.masking import name as mask_name
 from cases.rules.workflow import Kind, Verb
@@ -47,6 +48,7 @@ EVENTS = (
 
 
 CHILD = "欧阳小满"
+OWN_DAY = "泼水节，自治州决定放假"
 
 
 @dataclass
@@ -249,6 +251,9 @@ class Scene:
         # A child in a story, columns of a table, an example of an account's name.
         found |= {text.replace(CHILD, mask_name(CHILD, minor=True)) for text in found}
         found |= {*COLUMNS, *OPTIONAL, "CSV UTF-8", "zhang.wei"}
+        # The number of a notice, its formats and lines, a district's own day.
+        found |= {"国办发明电〔2026〕12号", "JSON", "ics", "date,kind[,name]", OWN_DAY, *EXAMPLE}
+        found |= {"休", "班"}
         found |= set(User.objects.values_list("username", flat=True))
         people = User.objects.values_list("display_name", "username")
         found |= {f"{name} · {account}" for name, account in people}  # in lists to choose from

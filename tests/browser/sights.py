@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from grids.models import Alarm, EditionChange, User
-from tests.browser.scene import Scene
+from tests.browser.scene import OWN_DAY, Scene
 from tests.cases.daysoff import workday_ahead
 
 # Five working days over the Spring Festival, two of them paused, extended by a week.
@@ -295,7 +295,7 @@ def own_day_looked_at(page: Page) -> None:
     """Ask what a day off of the district's own would move."""
     page.fill("[name=day]", workday_ahead(2).isoformat())
     page.locator("[name=kind][value=off]").check(force=True)
-    page.fill("[name=reason]", "泼水节，自治州决定放假")
+    page.fill("[name=reason]", OWN_DAY)
     page.locator("main form button").last.click()
     page.wait_for_selector("#days")
 
