@@ -222,7 +222,7 @@ class DayForm(OfficeForm):
     kind = forms.ChoiceField(label=gettext_lazy("What it is here"), widget=forms.RadioSelect)
     reason = forms.CharField(
         label=gettext_lazy("Why"), max_length=calendars.LONGEST_REASON,
-        help_text=gettext_lazy("For example: the Water Festival, by decision of the autonomous prefecture"),
+        help_text=gettext_lazy("For example: the Water Festival, decided by the prefecture"),
     )  # fmt: skip
 
     def draw(self) -> None:
