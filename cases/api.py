@@ -178,6 +178,7 @@ def row_json(case: Case) -> dict[str, Any]:
         timezone.now(),
         closed=case.closed_at is not None,
         paused=case.suspended_at is not None,
+        amber_at=case.amber_at,
     )
     holder = case.holder_unit
     return {

@@ -30,6 +30,7 @@ from cases.policies import LADDER, InForce, in_force, parsed
 from cases.rules.bounds import set_limit
 from cases.rules.clock import Moment, Pause, end_of, moments
 from cases.rules.ladder import AtEnd, Ladder, first_rung_for, plan
+from cases.rules.lamp import amber_from
 from cases.rules.limits import LIMITS, Limit, LimitCode
 from cases.rules.workdays import WorkCalendar
 from cases.rules.workflow import ClockCode
@@ -240,10 +241,11 @@ def stop_waiting(case: Case) -> None:
 
 
 class Dues(NamedTuple):
-    """What a case repeats of its running clocks: the least step deadline, and the first moment
-    that was counted through days no notice covers yet."""
+    """What a case repeats of its running clocks: the least step deadline, the least moment one
+    of them turns amber, and the first moment that was counted through days no notice covers yet."""
 
     due_at: datetime | None
+    amber_at: datetime | None
     provisional_from: datetime | None
 
 
@@ -251,7 +253,15 @@ def dues(case: Case) -> Dues:
     """What the row of ``case`` repeats; one statement."""
     rows = list(running(case))
     due_at = min((row.step_due_at for row in rows if row.step_due_at), default=None)
-    return Dues(due_at, provisional_from(case, rows))
+    amber_at = min((row.amber_at for row in rows if row.amber_at), default=None)
+    return Dues(due_at, amber_at, provisional_from(case, rows))
+
+
+def amber_of(clock: Clock) -> datetime:
+    """When the rung the clock stands on turns amber, as the generated column has it."""
+    inside = 0 < clock.rung < len(clock.ladder)
+    since = clock.ladder[clock.rung - 1] if inside else clock.started_at
+    return amber_from(since, next_due(clock))
 
 
 def provisional_from(case: Case, rows: Iterable[Clock]) -> datetime | None:

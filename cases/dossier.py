@@ -29,7 +29,7 @@ from cases.models import (
 from cases.recusals import Request
 from cases.revealing import veil
 from cases.rules.ladder import AtEnd
-from cases.rules.lamp import Lamp, is_provisional, lamp
+from cases.rules.lamp import Lamp, amber_from, is_provisional, lamp
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import ClockCode, Kind, Outcome, RevisitResult, RevisitSort, Stand, Verb
 from cases.timeline import Entry
@@ -130,6 +130,11 @@ def find(user: User, number: str) -> Case | None:
     )  # fmt: skip
 
 
+def light(case: Case, now: datetime) -> Lamp:
+    closed, paused = case.closed_at is not None, case.suspended_at is not None
+    return lamp(case.due_at, now, closed=closed, paused=paused, amber_at=case.amber_at)
+
+
 def read(
     user: User, case: Case, now: datetime, stands: frozenset[Stand] = NOBODY, *,
     full: bool = False,
@@ -155,7 +160,7 @@ def read(
         category=in_language(case.category),
         source=in_language(case.source),
         outcome=_(Outcome(case.outcome).label) if case.outcome else "",
-        lamp=lamp(case.due_at, now, closed=not opened, paused=case.suspended_at is not None),
+        lamp=light(case, now),
         delay=recorded_late(case),
         place=place(case),
         parties=parties,
@@ -306,7 +311,9 @@ def deadline(clock: Clock, now: datetime) -> Deadline:
     label = LimitCode(clock.code).label if known else ClockCode(clock.code).label
     held = clock.held_at is not None
     return Deadline(
-        _(label), clock.due_at, lamp(clock.due_at, now, closed=False, paused=held),
+        _(label), clock.due_at,
+        lamp(clock.due_at, now, closed=False, paused=held,
+             amber_at=amber_from(clock.started_at, clock.due_at)),
         clock.provisional, span_words(limit.span) if limit else "",
         (limit.source or "") if limit else _("set by the sender"),
         limit.statutory if limit else False, clockrules.account(clock, now).explanation,

@@ -64,7 +64,7 @@ WITH locked AS MATERIALIZED (
 ), moved AS (
     UPDATE cases_clock AS clock SET rung = due.new_rung, waits_until = NULL
     FROM due WHERE clock.id = due.clock_id
-    RETURNING clock.id, clock.case_id, clock.step_due_at
+    RETURNING clock.id, clock.case_id, clock.step_due_at, clock.amber_at
 ), freed AS (
     UPDATE cases_clock AS clock SET stopped_at = GREATEST(%(at)s, clock.started_at)
     FROM due WHERE due.climbs AND clock.case_id = due.case_id
@@ -83,12 +83,12 @@ WITH locked AS MATERIALIZED (
            due.holder_unit_id AS before_holder,
            CASE WHEN due.climbs THEN due.first_rung + due.new_rung ELSE due.case_rung END AS case_rung,
            due.new_rung, due.climbs, due.step_due, due.head, due.code,
-           LEAST(moved.step_due_at, (
-               SELECT min(other.step_due_at) FROM cases_clock AS other
-               WHERE other.case_id = due.case_id AND other.id <> due.clock_id AND other.stopped_at IS NULL
-                   AND NOT (due.climbs AND other.code = '{ClockCode.HANDED_DOWN}')
-           )) AS case_due
-    FROM due JOIN moved ON moved.id = due.clock_id
+           LEAST(moved.step_due_at, rest.due) AS case_due, LEAST(moved.amber_at, rest.amber) AS case_amber
+    FROM due JOIN moved ON moved.id = due.clock_id CROSS JOIN LATERAL (
+        SELECT min(other.step_due_at) AS due, min(other.amber_at) AS amber FROM cases_clock AS other
+        WHERE other.case_id = due.case_id AND other.id <> due.clock_id AND other.stopped_at IS NULL
+            AND NOT (due.climbs AND other.code = '{ClockCode.HANDED_DOWN}')
+    ) AS rest
 ), hashed AS MATERIALIZED (
     SELECT w.*, {HASH} AS hash FROM work AS w
 ), left_step AS (
@@ -99,9 +99,9 @@ WITH locked AS MATERIALIZED (
     SELECT clock_id, tenant_id, new_rung, holder, level, at, GREATEST(step_due, at), '' FROM hashed
 ), new_event AS (
     INSERT INTO cases_caseevent (case_id, tenant_id, seq, at, verb, source, target, reason, category_id,
-        area_id, level, rung, holder_unit_id, due_at, clock_id, other_id, digest, prev, hash)
+        area_id, level, rung, holder_unit_id, due_at, amber_at, clock_id, other_id, digest, prev, hash)
     SELECT case_id, tenant_id, seq, at, verb, source, target, '', category_id, area_id, level, case_rung,
-           holder, case_due, clock_id, before_holder, ''::bytea, head, hash FROM hashed
+           holder, case_due, case_amber, clock_id, before_holder, ''::bytea, head, hash FROM hashed
 ), new_delta AS (
     INSERT INTO cases_casedelta (tenant_id, at, district_id, township_id, village_id, grid_id, kind,
         category_id, status_from, status_to, level_from, level_to)
@@ -125,7 +125,7 @@ WITH locked AS MATERIALIZED (
 )
 UPDATE cases_case AS c SET rung = w.case_rung, level = w.level, holder_unit_id = w.holder, status = w.target,
     from_unit_id = CASE WHEN w.climbs AND w.before_holder <> w.holder THEN w.before_holder ELSE c.from_unit_id END,
-    due_at = w.case_due, last_seq = w.seq, head = w.hash,
+    due_at = w.case_due, amber_at = w.case_amber, last_seq = w.seq, head = w.hash,
     supervised_at = CASE WHEN w.verb = '{Verb.CLIMB}' THEN c.supervised_at ELSE coalesce(c.supervised_at, w.at) END
 FROM hashed AS w WHERE c.id = w.case_id
 """

@@ -88,7 +88,8 @@ def chain(case: Case, happening: Happening, before: Before | None) -> list[Row]:
     case.last_seq, case.head = seq, event_hash(record, digest, prev)
     event = new(
         CaseEvent, **{name: getattr(record, name) for name in Record.__slots__},
-        tenant_id=case.tenant_id, digest=digest, prev=prev, hash=case.head,
+        tenant_id=case.tenant_id, amber_at=case.amber_at, digest=digest, prev=prev,
+        hash=case.head,
     )  # fmt: skip
     return [event, *notes, *deltas(case, happening.at, before), *outbox(case, seq, happening)]
 

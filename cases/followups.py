@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from cases.models import Case, Clock, MediationSession, Notice, Recusal, Revisit
 from cases.queues import PAGE, Cursor, Order
-from cases.rules.lamp import Lamp, lamp
+from cases.rules.lamp import Lamp, amber_from, lamp
 from cases.rules.limits import LimitCode
 from cases.rules.workflow import Kind, Stand, Status, Step, open_to
 from grids.models import Unit, User
@@ -55,16 +55,18 @@ def dispute(case: Case, now: datetime) -> Dispute:
     coming = [at for at in planned if at >= now]
     clocks: list[Clock] = getattr(case, "months", [])
     month = clocks[0].due_at if clocks else None
+    amber = amber_from(clocks[0].started_at, clocks[0].due_at) if clocks else None
     paused = case.suspended_at is not None
     return Dispute(
         case=case,
-        lamp=lamp(case.due_at, now, closed=False, paused=paused),
+        lamp=lamp(case.due_at, now, closed=False, paused=paused, amber_at=case.amber_at),
         session=coming[0] if coming else planned[-1] if planned else None,
         upcoming=bool(coming),
         month=month,
-        month_lamp=lamp(month, now, closed=False, paused=paused) if month else None,
+        month_lamp=lamp(month, now, closed=False, paused=paused, amber_at=amber)
+        if month else None,
         steps=open_to(Kind(case.kind), Status(case.status), MEDIATOR),
-    )
+    )  # fmt: skip
 
 
 # --- revisits ---------------------------------------------------------------------------

@@ -325,7 +325,8 @@ def start(
     extra += oncall.call_in(case, now)
     steps: list[Model] = [clocks.first_step(case, clock)] if clock.ladder else []
     begun = [clock, *(row for row in extra if isinstance(row, Clock))]
-    case.due_at = min(row.ladder[0] if row.ladder else row.due_at for row in begun)
+    case.due_at = min(clocks.next_due(row) for row in begun)
+    case.amber_at = min(clocks.amber_of(row) for row in begun)
     case.provisional_from = clocks.provisional_from(case, begun)
     return clock, [*steps, *extra]
 

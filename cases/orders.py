@@ -19,7 +19,7 @@ from cases.models import Attachment, Case, CaseEvent, CaseNote, SupervisionOrder
 from cases.models.supervision import OrderQuerySet
 from cases.queues import PAGE, BadQuery, Cursor, Order
 from cases.revealing import own, veil
-from cases.rules.lamp import Lamp, LampCode, due_between, lamp
+from cases.rules.lamp import Lamp, LampCode, due_alone, lamp
 from cases.rules.supervision import Cause, Ended, OrderState
 from cases.rules.workflow import Verb
 from cases.timeline import Entry
@@ -117,7 +117,7 @@ def shown(user: User, show: Show) -> Q:
 
 def lit(code: LampCode, now: datetime) -> Q:
     """Orders that wait for an answer and show the lamp ``code``."""
-    after, until = due_between(code, now)
+    after, until = due_alone(code, now)
     found = WAITING
     if after:
         found &= Q(due_at__gt=after)

@@ -1,29 +1,47 @@
-"""Deliver what the outbox holds as notices in people's bells: exactly once, without storms.
+"""Deliver what the outbox holds: as lines in people's bells and as messages to groups.
 
-The outbox row, not a broker message, is the work; any number of workers may look at it. One
-person gets one line per case, or one line for many when a batch brings more than a handful.
+The outbox row, not a broker message, is the work; any number of workers may look at it, and
+what a row leads to is written in the transaction that marks it as sent. One person gets one
+digest per half hour, with one line for each kind of event and unit; only what is urgent has a
+line of its own.
 """
 
+import json
 import logging
 from collections import defaultdict
 from datetime import datetime
 
 from celery import current_app
-from django.db import transaction
+from django.db import connection, transaction
 
+from cases import parcels, quiet
+from cases.clocks import ZONE
 from cases.escalation import database_clock
-from cases.models import Case, Notice, Outbox, Recusal
-from cases.rules.workflow import Verb
-from grids.models import Posting
-from grids.roles import EXTRACT_ROLES, UNIT_ROLES
+from cases.hearing import Heard, heard
+from cases.models import Notice, Outbox
+from cases.rules.audience import topic
+from cases.rules.quiet import digest_of
 
 log = logging.getLogger(__name__)
 
-HANDFUL = 5  # lines of one verb and unit before they become one line for many
 BATCH = 5_000
-TOLD_ROLES = [role.value for role in UNIT_ROLES | EXTRACT_ROLES]
 
-Line = tuple[str, int | None, bool]  # verb, unit, urgent: what may be drawn together
+# A line that is there already takes the cases it does not have yet, and is unread again.
+DIGEST = """
+INSERT INTO cases_notice
+    (tenant_id, user_id, dedupe_key, at, rings_at, verb, unit_id, case_id, cases, case_ids, urgent)
+SELECT x.tenant_id, x.user_id, x.dedupe_key, %(now)s, x.rings_at, x.verb, x.unit_id,
+       CASE WHEN cardinality(i.ids) = 1 THEN i.ids[1] END, cardinality(i.ids), i.ids, false
+FROM jsonb_to_recordset(%(lines)s) AS x(tenant_id bigint, user_id bigint, dedupe_key text,
+         rings_at timestamptz, verb text, unit_id bigint, case_ids jsonb),
+     LATERAL (SELECT array_agg(DISTINCT e::bigint ORDER BY e::bigint) AS ids
+              FROM jsonb_array_elements_text(x.case_ids) AS e) AS i
+ON CONFLICT (user_id, dedupe_key) DO UPDATE SET (case_ids, cases, case_id) = (
+        SELECT array_agg(e ORDER BY e), count(*), CASE WHEN count(*) = 1 THEN min(e) END
+        FROM (SELECT unnest(cases_notice.case_ids) UNION SELECT unnest(excluded.case_ids)) AS u(e)),
+    at = excluded.at, read_at = NULL
+WHERE NOT cases_notice.case_ids @> excluded.case_ids
+"""
 
 
 def deliver_soon() -> None:
@@ -51,64 +69,56 @@ def deliver_batch(now: datetime, limit: int) -> int:
         .filter(state="pending", next_at__lte=now)
         .order_by("next_at", "id")[:limit]
     )
-    Notice.objects.bulk_create(notices(rows, now), ignore_conflicts=True)
+    if not rows:
+        return 0
+    told = heard(rows, now)
+    choices = quiet.choices(told.keys(), now)
+    urgent: list[Notice] = []
+    lines: list[dict[str, object]] = []
+    for user_id in sorted(told):  # two workers write the same lines in one order
+        found, choice = told[user_id], choices[user_id]
+        urgent += [alone(user_id, one, now) for one in found if one.row.urgent]
+        rest = [one for one in found if not one.row.urgent and topic(one.code) not in choice.off]
+        lines += digest_lines(user_id, rest, choice, now)
+    Notice.objects.bulk_create(urgent, ignore_conflicts=True)
+    write(lines, now)
+    parcels.hand_out(rows, now)
     Outbox.objects.filter(pk__in=[row.pk for row in rows]).update(state="sent", sent_at=now)
     return len(rows)
 
 
-def notices(rows: list[Outbox], now: datetime) -> list[Notice]:
-    """The lines for everybody concerned; rows of one verb and unit are drawn together."""
-    people = posted({row.unit_id for row in rows if row.unit_id})
-    away = recused({row.case_id for row in rows})
-    holders = dict(
-        Case.objects.filter(pk__in={row.case_id for row in rows}).values_list(
-            "pk", "holder_unit_id"
-        )
-    )
-    lines: dict[tuple[int, Line], list[Outbox]] = defaultdict(list)
-    for row in rows:
-        if row.verb == Verb.CLIMB and holders.get(row.case_id) != row.unit_id:
-            continue  # caught up after an outage: it has climbed on, the next unit hears of it
-        told = [row.user_id] if row.user_id else people.get(row.unit_id or 0, [])
-        for user_id in told:
-            if user_id and (row.case_id, user_id) not in away:
-                lines[user_id, (row.verb, row.unit_id, row.urgent)].append(row)
-    return [
-        notice
-        for (user_id, line), found in lines.items()
-        for notice in drawn_together(user_id, line, found, now)
-    ]
+def alone(user_id: int, one: Heard, now: datetime) -> Notice:
+    """What is urgent has a line of its own and rings at any hour."""
+    row = one.row
+    return Notice(
+        tenant_id=row.tenant_id, user_id=user_id, dedupe_key=f"{row.case_id}:{row.seq}",
+        at=now, verb=one.code, unit_id=one.unit_id, case_id=row.case_id,
+        case_ids=[row.case_id], urgent=True,
+    )  # fmt: skip
 
 
-def drawn_together(user_id: int, line: Line, rows: list[Outbox], now: datetime) -> list[Notice]:
-    """One notice per case, or a single one when there are more than a handful."""
-    verb, unit_id, urgent = line
-    if len(rows) > HANDFUL and not urgent:
-        return [
-            Notice(
-                tenant_id=rows[0].tenant_id, user_id=user_id, dedupe_key=f"many:{rows[0].pk}",
-                at=now, verb=verb, unit_id=unit_id, cases=len({row.case_id for row in rows}),
-            )
-        ]  # fmt: skip
+def digest_lines(
+    user_id: int, found: list[Heard], choice: quiet.Choice, now: datetime
+) -> list[dict[str, object]]:
+    """The lines of one person's digest: one for each kind of event and unit."""
+    slot = digest_of(now, choice.quiet, ZONE)
+    drawn: dict[tuple[str, int | None], list[Heard]] = defaultdict(list)
+    for one in found:
+        drawn[one.code, one.unit_id].append(one)
     return [
-        Notice(
-            tenant_id=row.tenant_id, user_id=user_id, dedupe_key=f"{row.case_id}:{row.seq}",
-            at=now, verb=verb, unit_id=unit_id, case_id=row.case_id, urgent=urgent,
-        )
-        for row in rows
+        {
+            "tenant_id": together[0].row.tenant_id, "user_id": user_id,
+            "dedupe_key": f"{slot:%Y%m%d%H%M}:{code}:{unit_id or 0}",
+            "rings_at": slot.isoformat() if slot > now else None, "verb": code,
+            "unit_id": unit_id, "case_ids": sorted({one.row.case_id for one in together}),
+        }
+        for (code, unit_id), together in sorted(drawn.items(), key=str)
     ]  # fmt: skip
 
 
-def posted(unit_ids: set[int]) -> dict[int, list[int]]:
-    """The people who work cases in each unit today; one query."""
-    found: dict[int, list[int]] = defaultdict(list)
-    rows = Posting.objects.running().filter(unit_id__in=unit_ids, role__in=TOLD_ROLES)
-    for unit_id, user_id in rows.values_list("unit_id", "user_id").distinct():
-        found[unit_id].append(user_id)
-    return found
-
-
-def recused(case_ids: set[int]) -> set[tuple[int, int]]:
-    """(case, person) pairs that must not hear of each other."""
-    rows = Recusal.objects.filter(case_id__in=case_ids, until=None)
-    return set(rows.values_list("case_id", "user_id"))
+def write(lines: list[dict[str, object]], now: datetime) -> None:
+    """Write the lines of digests, or add to those of the same half hour."""
+    if not lines:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(DIGEST, {"lines": json.dumps(lines), "now": now})

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 
 from cases.clocks import ZONE
-from cases.rules.lamp import LAMP_BOUNDS, LampCode
+from cases.rules.lamp import WATCHED, LampCode
 from cases.rules.workflow import CLOSED, Status
 from grids import asof
 from grids.models import User
@@ -31,9 +31,12 @@ WHERE c.tenant_id = %(tenant)s AND c.registered_at < %(end)s AND NOT c.restricte
 GROUP BY e.area_id
 """
 ENDED = ", ".join(f"'{status}'" for status in sorted(CLOSED - {Status.SEALED}))
-LAMPS_THEN = " ".join(
-    f"WHEN e.due_at <= %(end)s + interval '{bound.total_seconds():.0f} seconds' THEN '{code}'"
-    for code, bound in LAMP_BOUNDS
+WATCHED_SECONDS = f"interval '{WATCHED.total_seconds():.0f} seconds'"
+# ``lamp`` at the end of the day. Events from before the amber moment was kept have none.
+LAMPS_THEN = (
+    f"WHEN e.due_at <= %(end)s THEN '{LampCode.OVER}'"
+    f" WHEN coalesce(e.amber_at, e.due_at - {WATCHED_SECONDS}) <= %(end)s THEN '{LampCode.SOON}'"
+    f" WHEN e.due_at <= %(end)s + {WATCHED_SECONDS} THEN '{LampCode.WATCH}'"
 )
 # A matter that was closed on a day was closed by the last event that moved it there.
 STANDING_THEN = f"""
@@ -42,7 +45,7 @@ SELECT e.area_id, e.level, CASE WHEN e.target IN ({ENDED}) THEN 'closed'
     ELSE '{LampCode.OK}' END, count(*)
 FROM cases_case AS c
 CROSS JOIN LATERAL (
-    SELECT e.area_id, e.level, e.target, e.due_at FROM cases_caseevent AS e
+    SELECT e.area_id, e.level, e.target, e.due_at, e.amber_at FROM cases_caseevent AS e
     WHERE e.case_id = c.id AND e.at < %(end)s ORDER BY e.seq DESC LIMIT 1
 ) AS e
 WHERE c.tenant_id = ANY(%(tenants)s) AND c.registered_at < %(end)s AND NOT c.restricted

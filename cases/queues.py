@@ -33,6 +33,7 @@ MOST_UNREAD = 99  # counting stops there; the bell says no more
 UNREAD_KEY = "jieyou.unread"  # in the request: what the bell would ask for once more
 UNREAD = (
     "SELECT count(*) FROM (SELECT FROM cases_notice WHERE user_id = %s AND read_at IS NULL"
+    " AND (rings_at IS NULL OR rings_at <= now())"
     f" LIMIT {MOST_UNREAD}) AS unread"
 )
 
@@ -80,13 +81,20 @@ def lit(code: LampCode, now: datetime) -> Q:
         return Q(closed_at__isnull=False)
     if code is LampCode.PAUSED:
         return Q(closed_at=None, suspended_at__isnull=False)
-    after, until = due_between(code, now)
     found = Q(closed_at=None, suspended_at=None)
-    if after:
-        found &= Q(due_at__gt=after)
-    if until:
-        found &= Q(due_at__lte=until)
+    for column, sign, moment in bounds(code, now):
+        found &= Q(**{f"{column}__{'gt' if sign == '>' else 'lte'}": moment})
     return found
+
+
+def bounds(code: LampCode, now: datetime) -> list[tuple[str, str, datetime]]:
+    """(column, ``>`` or ``<=``, moment) of what a lamp stands for."""
+    found = due_between(code, now)
+    each = (
+        ("due_at", ">", found.due_after), ("due_at", "<=", found.due_until),
+        ("amber_at", ">", found.amber_after), ("amber_at", "<=", found.amber_until),
+    )  # fmt: skip
+    return [(column, sign, moment) for column, sign, moment in each if moment]
 
 
 def lit_part(code: LampCode, now: datetime) -> Part:
@@ -95,13 +103,8 @@ def lit_part(code: LampCode, now: datetime) -> Part:
         return branches.CLOSED
     if code is LampCode.PAUSED:
         return all_of(branches.OPEN, Part("c.suspended_at IS NOT NULL"))
-    after, until = due_between(code, now)
-    found = [branches.OPEN, Part("c.suspended_at IS NULL")]
-    if after:
-        found.append(Part("c.due_at > %s", (after,)))
-    if until:
-        found.append(Part("c.due_at <= %s", (until,)))
-    return all_of(*found)
+    within = [Part(f"c.{one} {sign} %s", (moment,)) for one, sign, moment in bounds(code, now)]
+    return all_of(branches.OPEN, Part("c.suspended_at IS NULL"), *within)
 
 
 def clock() -> datetime:
@@ -136,6 +139,7 @@ class Line(NamedTuple):
     registered_at: datetime
     due_at: datetime | None
     provisional_from: datetime | None
+    amber_at: datetime | None
     suspended_at: datetime | None
     closed_at: datetime | None
     summary: str | None
@@ -143,7 +147,7 @@ class Line(NamedTuple):
 
     def lamp(self, now: datetime) -> Lamp:
         closed, paused = self.closed_at is not None, self.suspended_at is not None
-        return lamp(self.due_at, now, closed=closed, paused=paused)
+        return lamp(self.due_at, now, closed=closed, paused=paused, amber_at=self.amber_at)
 
     @property
     def provisional(self) -> bool:

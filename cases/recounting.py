@@ -57,7 +57,7 @@ WITH given AS MATERIALIZED (
         calendar_version = g.calendar_version, policy_id = g.policy_id, ladder_code = g.ladder_code,
         holders = g.holders, levels = g.levels, actions = g.actions
     FROM given AS g WHERE k.id = g.clock_id
-    RETURNING k.id, k.case_id, k.rung, k.ladder, k.due_at, k.waits_until, k.step_due_at
+    RETURNING k.id, k.case_id, k.rung, k.ladder, k.due_at, k.waits_until, k.step_due_at, k.amber_at
 ), steps AS (
     UPDATE cases_clockstep AS s SET due_at = GREATEST(coalesce(k.ladder[k.rung + 1], k.due_at), k.waits_until)
     FROM counted AS k WHERE s.clock_id = k.id AND s.left_at IS NULL
@@ -69,6 +69,9 @@ WITH given AS MATERIALIZED (
            CASE WHEN c.suspended_at IS NOT NULL THEN c.due_at ELSE coalesce(LEAST(k.step_due_at, (
                SELECT min(o.step_due_at) FROM cases_clock AS o
                WHERE o.case_id = c.id AND o.id <> k.id AND o.stopped_at IS NULL)), c.due_at) END AS case_due,
+           CASE WHEN c.suspended_at IS NOT NULL THEN c.amber_at ELSE coalesce(LEAST(k.amber_at, (
+               SELECT min(o.amber_at) FROM cases_clock AS o
+               WHERE o.case_id = c.id AND o.id <> k.id AND o.stopped_at IS NULL)), c.amber_at) END AS case_amber,
            CASE WHEN c.suspended_at IS NULL THEN LEAST(g.uncertain, (
                SELECT min(m) FROM cases_clock AS o, unnest(o.ladder || o.due_at) AS m
                WHERE o.case_id = c.id AND o.id <> k.id AND o.stopped_at IS NULL AND o.provisional
@@ -78,9 +81,9 @@ WITH given AS MATERIALIZED (
     SELECT w.*, {HASH} AS hash FROM work AS w
 ), new_event AS (
     INSERT INTO cases_caseevent (case_id, tenant_id, seq, at, actor_id, verb, source, target, reason, category_id,
-        area_id, level, rung, holder_unit_id, due_at, clock_id, other_id, digest, prev, hash)
+        area_id, level, rung, holder_unit_id, due_at, amber_at, clock_id, other_id, digest, prev, hash)
     SELECT case_id, tenant_id, seq, at, actor_id, verb, status, status, '', category_id, area_id, level, rung,
-           holder_unit_id, case_due, clock_id, other_id, ''::bytea, head, hash FROM hashed WHERE moved
+           holder_unit_id, case_due, case_amber, clock_id, other_id, ''::bytea, head, hash FROM hashed WHERE moved
 ), new_move AS (
     INSERT INTO cases_clockmove (clock_id, case_id, tenant_id, seq, at, verb, due_from, due_to, provisional,
         version_from, version_to)
@@ -91,7 +94,7 @@ WITH given AS MATERIALIZED (
     SELECT tenant_id, at, case_id || ':' || seq || ':' || holder_unit_id || ':0', case_id, seq, verb,
            holder_unit_id, false, 'pending', 0, at FROM hashed WHERE moved AND case_due < due_before
 )
-UPDATE cases_case AS c SET due_at = w.case_due, provisional_from = w.case_uncertain,
+UPDATE cases_case AS c SET due_at = w.case_due, amber_at = w.case_amber, provisional_from = w.case_uncertain,
     last_seq = CASE WHEN w.moved THEN w.seq ELSE c.last_seq END,
     head = CASE WHEN w.moved THEN w.hash ELSE c.head END
 FROM hashed AS w

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from cases.deciders import decided_by, waiting
 from cases.intake_form import in_language
 from cases.models import Case, CaseNote, RecusalRequest
-from cases.rules.lamp import Lamp, lamp
+from cases.rules.lamp import Lamp, amber_from, lamp
 from grids.models import User
 
 WORDS = ("recusal.whom", "recusal.why", "recusal.answer")
@@ -86,7 +86,8 @@ def drawn(
             known.get((row.case_id, row.seq, "recusal.whom"), ""),
             known.get((row.case_id, row.seq, "recusal.why"), ""),
             known.get((row.case_id, row.decided_seq, "recusal.answer"), ""),
-            lamp(row.due_at, now, closed=row.decided_at is not None, paused=False),
+            lamp(row.due_at, now, closed=row.decided_at is not None, paused=False,
+                 amber_at=amber_from(row.asked_at, row.due_at)),
             row.decided_at is None and row in decided_by(user, [row]),
             in_language(cases[row.case_id].category),
         )

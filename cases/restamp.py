@@ -71,7 +71,7 @@ WRITE = f"""
 WITH {GIVEN}, chosen AS MATERIALIZED (
     SELECT c.id AS case_id, c.tenant_id, c.last_seq + 1 AS seq, %(at)s::timestamptz AS at,
            %(actor)s::bigint AS actor_id, %(unit)s::bigint AS unit_id,
-           c.status, c.kind, c.category_id, c.rung, c.due_at, c.head, coalesce(p.context, 0) AS context,
+           c.status, c.kind, c.category_id, c.rung, c.due_at, c.amber_at, c.head, coalesce(p.context, 0) AS context,
            coalesce(p.new_id, c.area_id) AS area_id,
            {", ".join(f"CASE WHEN p.old_id IS NULL THEN c.{column} ELSE p.{column} END AS {column}" for column in STAMP_COLUMNS)},
            {", ".join(f"c.{column} AS before_{column}" for column in CELL)},
@@ -123,9 +123,9 @@ WITH {GIVEN}, chosen AS MATERIALIZED (
         AND (o.joins OR (o.unit_id, o.issuer_id) IS DISTINCT FROM (s.unit_id, s.issuer_id))
 ), new_event AS (
     INSERT INTO cases_caseevent (case_id, tenant_id, seq, at, actor_id, unit_id, verb, source, target, reason,
-        category_id, area_id, level, rung, holder_unit_id, due_at, other_id, digest, prev, hash)
+        category_id, area_id, level, rung, holder_unit_id, due_at, amber_at, other_id, digest, prev, hash)
     SELECT case_id, tenant_id, seq, at, actor_id, unit_id, '{Verb.REORGANISE}', status, status, '', category_id, area_id,
-           level, rung, holder, due_at, other_id, ''::bytea, head, hash FROM hashed
+           level, rung, holder, due_at, amber_at, other_id, ''::bytea, head, hash FROM hashed
 ), new_delta AS (
     INSERT INTO cases_casedelta (tenant_id, at, kind, category_id, district_id, township_id, village_id, grid_id,
         status_from, status_to, level_from, level_to)

@@ -23,6 +23,10 @@ from cases import (
     sealed_follow,
     silence,
     supervision_rounds,
+    warning,
+)
+from cases import (
+    dispatch as dispatching,
 )
 
 log = logging.getLogger(__name__)
@@ -57,6 +61,21 @@ def deliver() -> None:
     """Turn the outbox into notices."""
     if count := outbox.deliver():
         log.info("deliver: %d messages", count)
+
+
+@shared_task
+def warn() -> None:
+    """Tell of deadlines that come near; then deliver at once what that wrote."""
+    if count := warning.warn():
+        log.info("warn: %d messages", count)
+        outbox.deliver()
+
+
+@shared_task
+def dispatch() -> None:
+    """Send what waits to go out of the house."""
+    if count := dispatching.dispatch():
+        log.info("dispatch: %d messages tried", count)
 
 
 @shared_task

@@ -158,7 +158,7 @@ def settle(act: Act) -> None:
     if Status(case.status) in CLOSED:
         clocks.stop(case, act.now, outcome="ended")
         # A revisit or a note on a closed case leaves the moment it was closed.
-        case.closed_at, case.due_at = case.closed_at or act.now, None
+        case.closed_at, case.due_at, case.amber_at = case.closed_at or act.now, None, None
         case.provisional_from = None
         issuers = supervising.close_all(case, act.now)
         if case.status != Status.SEALED:  # of a sealed matter nobody hears
@@ -169,11 +169,12 @@ def settle(act: Act) -> None:
             case.assignments.filter(until=None, task="duty").update(until=act.now)
         return
     case.closed_at = None
-    # The day of review is chosen by a person and counts nothing.
-    found = Dues(case.review_at, None) if case.status == Status.SUSPENDED else clocks.dues(case)
+    found = clocks.dues(case)
+    if case.status == Status.SUSPENDED:  # the day of review is chosen by a person
+        found = Dues(case.review_at, case.review_at, None)
     if found.due_at is None:
         raise WrongState("An open case needs a running deadline.")
-    case.due_at, case.provisional_from = found
+    case.due_at, case.amber_at, case.provisional_from = found
 
 
 def possible_verbs(case: Case, user: User) -> list[Step]:

@@ -5,6 +5,7 @@ Pure: importable before Django is configured.
 
 import base64
 import binascii
+import ipaddress
 import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -70,6 +71,17 @@ def count(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """Return the comma-separated parts of ``name``."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def networks(name: str) -> list[str]:
+    """Return the comma-separated networks of ``name``, for example ``10.20.0.0/16``."""
+    found = words(name)
+    for one in found:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError as error:
+            raise BadSetting(f"{name}={one!r}: write a network such as 10.20.0.0/16.") from error
+    return found
 
 
 def keys(name: str, default: str | None = None) -> dict[int, bytes]:

@@ -82,6 +82,12 @@ PAGES = (
         running_only=True,
     ),
     OfficePage(
+        "cases:channels",
+        gettext_noop("Channels"),
+        gettext_noop("Group robots, mailboxes and gateways for the news of units; quiet hours."),
+        frozenset({Role.SYS_ADMIN}),
+    ),
+    OfficePage(
         "cases:sealed_routing",
         gettext_noop("Organs and clocks"),
         gettext_noop("Which discipline organ has a matter that was passed on, and by when."),

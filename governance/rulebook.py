@@ -10,10 +10,11 @@ from datetime import timedelta
 from django.utils import translation
 from django.utils.translation import gettext
 
+from cases.rules.audience import AUDIENCE, Ear
 from cases.rules.clock import Span, SpanUnit
 from cases.rules.hours import OFFICE_HOURS, TimeOff
 from cases.rules.ladder import LADDERS, AtEnd, Ladder, Rung, at_end
-from cases.rules.lamp import LAMP_BOUNDS, SHAPES, LampCode
+from cases.rules.lamp import DAY, MARKS, SHAPES, LampCode, Mark, Sign
 from cases.rules.limits import LIMITS, REVISIT_CHOICES, Limit
 from cases.rules.lookback import DOUBLE, SHARE
 from cases.rules.supervision import ANSWER_DAYS, TRIGGERS
@@ -254,19 +255,36 @@ def extension_words(limit: Limit) -> str:
 
 def lamps() -> Iterator[str]:
     yield "## Deadline lamps\n"
-    yield table(("Lamp", "Shape", "When"), ((both(c.label), SHAPES[c], lit(c)) for c in LampCode))
+    yield table(("Lamp", "Shape", "When"), ((both(c.label), SHAPES[c], LIT[c]) for c in LampCode))
+    yield (
+        "Marks on the way of one running clock, which light its lamp and of which people are"
+        " told, each once. A short span is one of less than four times 24 hours from start to"
+        " due, so at most three counted days:\n"
+    )
+    yield table(
+        ("Mark", "When", "Lamp from then on"),
+        ((both(sign.mark.label), when_marked(sign), both(sign.lamp.label)) for sign in MARKS),
+    )
 
 
-def lit(code: LampCode) -> str:
-    bounds = dict(LAMP_BOUNDS)
-    if code is LampCode.DONE:
-        return "the case is closed"
-    if code is LampCode.PAUSED:
-        return "open and suspended"
-    if code is LampCode.OK:
-        return "open, more time left than above"
-    hours = bounds[code] // timedelta(hours=1)
-    return f"open, at most {hours} hours left" if hours else "open, the due moment has come"
+LIT: dict[LampCode, str] = {
+    LampCode.OVER: "open, the due moment has come",
+    LampCode.SOON: "open, the first amber mark below has come",
+    LampCode.WATCH: "open, not amber yet, at most 72 hours left (short spans only)",
+    LampCode.OK: "open, more time left than above",
+    LampCode.DONE: "the case is closed",
+    LampCode.PAUSED: "open and suspended",
+}
+
+
+def when_marked(sign: Sign) -> str:
+    if sign.share:
+        return f"{1 - sign.share:.0%} of the time from start to due have passed"
+    days = abs(sign.before) // DAY
+    if not days:
+        return "the due moment"
+    side = "before" if sign.before > timedelta(0) else "after"
+    return f"{days} × 24 hours {side} the due moment{', not on a short span' * sign.long_only}"
 
 
 def hours() -> Iterator[str]:
@@ -332,3 +350,15 @@ def told() -> Iterator[str]:
     )
     rows = ((both(verb.label), "; ".join(people)) for verb, people in TOLD.items())
     yield table(("Act", "Told"), rows)
+    yield (
+        "Beside the acts, of deadlines and climbs the parts of the unit named here; those who stand"
+        " in for somebody by their own post. Nobody who is kept away, nothing that is sealed:\n"
+    )
+    yield table(
+        ("Event", "Heard by"),
+        (
+            (both((Mark if code in Mark.values() else Verb)(code).label),
+             "; ".join(one.label for one in Ear if one in who))
+            for code, who in AUDIENCE.items()
+        ),
+    )  # fmt: skip

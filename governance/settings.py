@@ -2,7 +2,7 @@
 environment through ``governance.env``; everything else is a constant right here.
 
 Sections: core, security, keys, apps, database, web, files, language, rest api, celery,
-domain, logging.
+messages, domain, logging.
 """
 
 from pathlib import Path
@@ -237,6 +237,8 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "cases.tasks.heartbeat", "schedule": BEAT_SECONDS},
     "tidy heartbeats": {"task": "cases.tasks.tidy_heartbeats", "schedule": 3600.0},
     "deliver notices": {"task": "cases.tasks.deliver", "schedule": BEAT_SECONDS},
+    "warn of deadlines": {"task": "cases.tasks.warn", "schedule": BEAT_SECONDS},
+    "send messages": {"task": "cases.tasks.dispatch", "schedule": BEAT_SECONDS},
     "prepare attachments": {"task": "cases.tasks.prepare_attachments", "schedule": BEAT_SECONDS},
     "fold figures": {"task": "cases.tasks.fold", "schedule": BEAT_SECONDS},
     "pass recusals": {"task": "cases.tasks.pass_recusals", "schedule": 600.0},
@@ -249,6 +251,21 @@ CELERY_BEAT_SCHEDULE = {
     "draw look-backs": {"task": "cases.tasks.look_back", "schedule": 3600.0},
     "strike off in silence": {"task": "cases.tasks.strike_silent", "schedule": 3600.0},
 }
+
+# --- messages out of the house; nothing is sent before a channel is switched on ----------
+SITE_URL = env.text("SITE_URL", "")  # how people reach this server; links in messages begin so
+OUTGOING_HOSTS = env.words("OUTGOING_HOSTS")  # only these, when any are named
+OUTGOING_PRIVATE = env.networks("OUTGOING_PRIVATE")
+OUTGOING_PLAIN = env.flag("OUTGOING_PLAIN", default=False)  # http beside https
+QUIET_HOURS = env.text("QUIET_HOURS", "20:00-08:00")  # districts and people choose their own
+EMAIL_HOST = env.text("EMAIL_HOST", "")
+EMAIL_PORT = int(env.number("EMAIL_PORT", 465))
+EMAIL_HOST_USER = env.text("EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD", "")
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_USE_TLS = EMAIL_PORT == 587
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "jieyou@localhost")
 
 # --- domain ---------------------------------------------------------------------------
 HEALTH_TOKEN = env.text("HEALTH_TOKEN", "")  # for /healthz/deep; empty: this machine only

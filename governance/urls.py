@@ -14,6 +14,7 @@ from cases.pages.edition_api import EditionDecision, EditionOrder, Editions, One
 from cases.pages.export_api import Export
 from cases.pages.grid_change_api import GridChange, GridPreview
 from cases.pages.looks_api import Looks, MarkMinor, Unmask
+from cases.pages.notice_api import NoticeSettings, OwnNotices
 from cases.pages.order_api import LookBacks, Orders, OrdersOfCase
 from cases.pages.post_api import EndPost, OnePost, Substitute
 from cases.pages.recusal_api import Recusals, RecusalsOfCase
@@ -109,6 +110,8 @@ api = [
     path("calendar/", CalendarYear.as_view(), name="calendar"),
     path("calendar/notices/", Notices.as_view(), name="calendar_notices"),
     path("calendar/districts/<int:pk>/days/", OwnDays.as_view(), name="calendar_days"),
+    path("notices/", OwnNotices.as_view(), name="notices"),
+    path("notices/settings/", NoticeSettings.as_view(), name="notice_settings"),
     path("duty/", Duty.as_view(), name="duty"),
     path("duty/<int:pk>/end/", EndDuty.as_view(), name="duty_end"),
     path("schema/", Schema.as_view(), name="schema"),

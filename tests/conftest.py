@@ -54,6 +54,7 @@ def owned_database(django_test_environment: None) -> Iterator[OwnedDatabase]:
 @pytest.fixture(scope="session")
 def cast(owned_database: OwnedDatabase, django_db_blocker) -> bytes:
     """The migrated database with the committed cast; the pickled cast itself."""
+    settings.QUIET_HOURS = "00:00-00:00"  # the bell rings in tests at any hour of the day
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with django_db_blocker.unblock():
         connection.close()
@@ -90,7 +91,7 @@ def committed_world(
 @pytest.fixture(scope="session")
 def server_environment(owned_database: OwnedDatabase, cast: bytes) -> dict[str, str]:
     """Environment of a program (web, worker, beat) that shall use the test database."""
-    return {**os.environ, **owned_database.urls()}
+    return {**os.environ, **owned_database.urls(), "QUIET_HOURS": settings.QUIET_HOURS}
 
 
 @pytest.fixture(autouse=True)

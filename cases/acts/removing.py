@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from cases.acting import Act, Inputs
@@ -25,6 +25,7 @@ from cases.models import (
     MediationSession,
     Notice,
     Outbox,
+    Outgoing,
     Party,
     Revisit,
     SealedShell,
@@ -37,6 +38,13 @@ from cases.writing import insert_all
 from grids import access, keyring
 from grids.models import Area, Tenant, User
 from grids.roles import Level
+
+# Takes a case out of a line of a digest that counts others as well.
+UNCOUNT = """
+UPDATE cases_notice SET case_ids = array_remove(case_ids, %(pk)s::bigint), cases = cases - 1,
+    case_id = CASE WHEN cases = 2 THEN (array_remove(case_ids, %(pk)s::bigint))[1] END
+WHERE cases > 1 AND case_ids @> ARRAY[%(pk)s::bigint]
+"""
 
 
 def seal(act: Act) -> None:
@@ -205,9 +213,19 @@ def replace_notices(cases: Sequence[Case]) -> None:
     that is just delivering."""
     ids = [case.pk for case in cases]
     Outbox.objects.filter(case_id__in=ids, state="pending").update(state="dead")
+    waiting = Outgoing.objects.filter(state="pending")
+    waiting.filter(lines__no__in=[case.number for case in cases]).update(state="dead")
     rows = Notice.objects.filter(case_id__in=ids).order_by("at", "pk")
     newest = dict(rows.values_list("user_id", "pk"))
     Notice.objects.filter(case_id__in=ids).exclude(pk__in=newest.values()).delete()
     Notice.objects.filter(pk__in=newest.values()).update(
-        verb=Verb.SEAL.value, case=None, unit=None, urgent=False
+        verb=Verb.SEAL.value, case=None, case_ids=[], unit=None, urgent=False
     )
+    uncount(ids)
+
+
+def uncount(ids: Sequence[int]) -> None:
+    """Take the cases out of the lines of digests that count others as well."""
+    with connection.cursor() as cursor:
+        for pk in ids:
+            cursor.execute(UNCOUNT, {"pk": pk})

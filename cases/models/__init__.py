@@ -8,6 +8,7 @@ from cases.models.calendar import (
     Recount,
 )
 from cases.models.case import Case, CaseLink, CaseUnit, Story
+from cases.models.channel import Channel, NoticeSetting, Outgoing
 from cases.models.clock import Clock, ClockPause, ClockStep
 from cases.models.conflict import DutySubstitute, RecusalRequest
 from cases.models.event import CaseDelta, CaseEvent, CaseNote, Rollup
@@ -41,6 +42,7 @@ __all__ = [
     "CaseSearch",
     "CaseUnit",
     "Category",
+    "Channel",
     "Clock",
     "ClockMove",
     "ClockPause",
@@ -54,8 +56,10 @@ __all__ = [
     "Mediation",
     "MediationSession",
     "Notice",
+    "NoticeSetting",
     "Nudge",
     "Outbox",
+    "Outgoing",
     "Party",
     "PartyUnit",
     "Policy",

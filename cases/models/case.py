@@ -140,6 +140,8 @@ class Case(Stamped):
     due_at = models.DateTimeField(null=True, editable=False)
     # The first moment of a running clock counted through days no notice covers yet.
     provisional_from = models.DateTimeField(null=True, editable=False)
+    # When the first of the running clocks turns its lamp amber (cases/rules/lamp.py).
+    amber_at = models.DateTimeField(null=True, editable=False)
     suspended_at = models.DateTimeField(null=True, editable=False)
     review_at = models.DateTimeField(null=True, editable=False)  # of a suspension
     done_at = models.DateTimeField(null=True, editable=False)
@@ -175,6 +177,10 @@ class Case(Stamped):
                 name="case_closed_means_not_due",
                 condition=Q(status__in=CLOSED_VALUES, closed_at__isnull=False, due_at=None)
                 | (~Q(status__in=CLOSED_VALUES) & Q(closed_at=None, due_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="case_due_has_amber",
+                condition=Q(due_at=None) | Q(amber_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="case_open_has_holder", condition=~OPEN | Q(holder_unit__isnull=False)

@@ -44,6 +44,45 @@ STEP_DUE = Switch(
     default=Value(None),
     output_field=models.DateTimeField(),
 )
+# What follows is worked out by the database as well. No such column may name another one, so
+# the words of the step's due moment stand in them again. Sums are made at UTC: no day of it is
+# longer than another. In step with cases/rules/lamp.py, see tests/cases/test_warnings.py.
+STEP = "coalesce(GREATEST(ladder[rung + 1], waits_until), due_at)"
+SINCE = "CASE WHEN rung BETWEEN 1 AND cardinality(ladder) - 1 THEN ladder[rung] ELSE started_at END"
+SPAN = f"({STEP} - {SINCE})"
+RUNS = "stopped_at IS NULL AND held_at IS NULL"
+LONG = f"{SPAN} >= interval '4 days'"
+# A rung that is left by itself when it is due tells its own story.
+STAYS = "rung >= cardinality(ladder)"
+
+
+def ahead(span: str) -> str:
+    """SQL: the moment ``span`` before the step is due."""
+    return f"(({STEP} AT TIME ZONE 'UTC' - {span}) AT TIME ZONE 'UTC')"
+
+
+QUARTER, THREE_DAYS = ahead(f"{SPAN} * 0.25"), ahead("interval '3 days'")
+# (code of the mark, whether it comes, when), as ``MARKS`` has them.
+MARK_MOMENTS = (
+    ("mark_quarter", "true", QUARTER),
+    ("mark_three_days", LONG, THREE_DAYS),
+    ("mark_one_day", LONG, ahead("interval '1 day'")),
+    ("mark_due", STAYS, STEP),
+    ("mark_three_over", STAYS, ahead("interval '-3 days'")),
+)
+TOLD = "coalesce(told_until, '-infinity')"
+UNTOLD = ", ".join(
+    f"CASE WHEN {comes} AND {at} > {TOLD} THEN {at} END" for _mark, comes, at in MARK_MOMENTS
+)
+AMBER_AT = Func(
+    template=(
+        f"CASE WHEN {RUNS} THEN LEAST({QUARTER}, CASE WHEN {LONG} THEN {THREE_DAYS} END) END"
+    ),
+    output_field=models.DateTimeField(),
+)
+WARN_AT = Func(
+    template=f"CASE WHEN {RUNS} THEN LEAST({UNTOLD}) END", output_field=models.DateTimeField()
+)
 CODES = [*ClockCode.values(), *LimitCode.values()]
 
 
@@ -84,6 +123,14 @@ class Clock(models.Model):
     step_due_at = models.GeneratedField(
         expression=STEP_DUE, output_field=models.DateTimeField(null=True), db_persist=True
     )
+    amber_at = models.GeneratedField(
+        expression=AMBER_AT, output_field=models.DateTimeField(null=True), db_persist=True
+    )
+    # The last mark people were told of, and the next one they are to be told of.
+    told_until = models.DateTimeField(null=True)
+    warn_at = models.GeneratedField(
+        expression=WARN_AT, output_field=models.DateTimeField(null=True), db_persist=True
+    )
 
     class Meta:
         constraints = [
@@ -106,6 +153,11 @@ class Clock(models.Model):
                 name="clock_to_climb",
                 fields=["next_at", "id"],
                 condition=Q(next_at__isnull=False),
+            ),
+            models.Index(
+                name="clock_to_warn",
+                fields=["warn_at", "id"],
+                condition=Q(warn_at__isnull=False),
             ),
             models.Index(name="clock_of_case", fields=["case"]),
         ]

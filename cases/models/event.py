@@ -36,6 +36,7 @@ class CaseEvent(models.Model):
     rung = models.PositiveSmallIntegerField()
     holder_unit_id = models.BigIntegerField()
     due_at = models.DateTimeField(null=True)
+    amber_at = models.DateTimeField(null=True)  # follows from the clocks, so not in the hash
     clock_id = models.BigIntegerField(null=True)
     other_id = models.BigIntegerField(null=True)  # unit, person or case the verb names
     digest = models.BinaryField(max_length=32, default=bytes)

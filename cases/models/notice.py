@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -43,16 +45,21 @@ class Outbox(models.Model):
 
 
 class Notice(models.Model):
-    """A line in somebody's bell. ``cases`` > 1 is one line for many (no storms)."""
+    """A line in somebody's bell: of the digest of half an hour, or alone when it is urgent.
+
+    ``cases`` > 1 is one line for many (no storms); only a single one is named by ``case``."""
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, db_index=False, db_constraint=False)
     user = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="notices")
     dedupe_key = models.CharField(max_length=60)
     at = models.DateTimeField()
-    verb = models.CharField(max_length=20)
+    rings_at = models.DateTimeField(null=True)  # after quiet hours; null: it has rung
+    verb = models.CharField(max_length=20)  # or the mark of a deadline
     case = models.ForeignKey(Case, models.PROTECT, null=True, db_index=False)
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, db_index=False)
     cases = models.PositiveIntegerField(default=1)
+    # Which cases a line of a digest counts, so that none is counted twice.
+    case_ids = ArrayField(models.BigIntegerField(), default=list, db_default=[])
     urgent = models.BooleanField(default=False)
     read_at = models.DateTimeField(null=True)
 
@@ -61,6 +68,7 @@ class Notice(models.Model):
         indexes = [
             models.Index(name="notice_newest", fields=["user", "-at", "-id"]),
             models.Index(name="notice_unread", fields=["user"], condition=Q(read_at=None)),
+            GinIndex(name="notice_counting", fields=["case_ids"], condition=Q(cases__gt=1)),
         ]
 
 

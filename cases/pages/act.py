@@ -173,7 +173,7 @@ def page(request: HttpRequest, form: ActForm, *, status: int = 200, **context: A
         "form": form,
         "case": case,
         "place": dossier.place(case),
-        "lamp": lamp(case.due_at, form.now, closed=closed, paused=paused),
+        "lamp": lamp(case.due_at, form.now, closed=closed, paused=paused, amber_at=case.amber_at),
         "status": Status(case.status),
         "tone": TONES.get(Status(case.status), ""),
         "verb": form.step.verb,

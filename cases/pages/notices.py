@@ -1,19 +1,21 @@
-"""The bell: what happened to matters that concern the person."""
+"""The bell: what happened to matters that concern the person, and what they want to hear."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cases import followups
+from cases import followups, quiet
+from cases.channels import BROKEN
 from cases.deciders import NOBODY_DECIDES
 from cases.followups import Bell
 from cases.looks import ALARM
@@ -21,44 +23,23 @@ from cases.models import Notice
 from cases.offers import read_id
 from cases.pages.intake import shell, staff
 from cases.queues import Cursor, Tab
+from cases.rules.audience import Ear, Topic, ears, topic
+from cases.rules.lamp import MARKS, LampCode, Mark
+from cases.rules.quiet import Quiet
 from cases.rules.workflow import Verb
+from cases.saying import happened
 from cases.transitions import database_now
 from grids.models import User
+from grids.roles import EXTRACT_ROLES, UNIT_ROLES, Role
 
-WORDS: Mapping[Verb, str | Promise] = {
-    Verb.REGISTER: gettext_lazy("A new matter waits to be signed for"),
-    Verb.CLIMB: gettext_lazy("An overdue matter was raised to your unit by itself"),
-    Verb.RAISE: gettext_lazy("A matter was raised to your level by hand"),
-    Verb.RETURN: gettext_lazy("A matter was returned"),
-    Verb.ANSWER: gettext_lazy("A return was answered"),
-    Verb.TRANSFER: gettext_lazy("A matter was transferred"),
-    Verb.HAND_DOWN: gettext_lazy("A matter was handed down"),
-    Verb.CO_HANDLE: gettext_lazy("Your unit is called in to co-handle"),
-    Verb.END_CO_HANDLE: gettext_lazy("Your co-handling has ended"),
-    Verb.ASSIGN: gettext_lazy("A matter was given to you"),
-    Verb.HAND_OVER: gettext_lazy("A matter was handed over when a post ended"),
-    Verb.NUDGE: gettext_lazy("You are reminded of a matter"),
-    Verb.SUPPLEMENT: gettext_lazy("Something was added to a matter"),
-    Verb.REPORT_UP: gettext_lazy("An overdue matter was reported upward"),
-    Verb.SUPERVISE: gettext_lazy("An overdue matter entered the supervision list"),
-    Verb.ORDER: gettext_lazy("Your unit must answer a supervision order"),
-    Verb.ISSUE_LISTED: gettext_lazy("A supervision order was issued by itself"),
-    Verb.REPLY_ORDER: gettext_lazy("An answer to your supervision order waits to be judged"),
-    Verb.ACCEPT_REPLY: gettext_lazy("Your answer to a supervision order was accepted"),
-    Verb.REJECT_REPLY: gettext_lazy("Your answer to a supervision order was sent back"),
-    Verb.DELIST: gettext_lazy("A matter was taken off the supervision list"),
-    Verb.ORDER_LATE: gettext_lazy("The answer to a supervision order is overdue"),
-    Verb.OBJECT: gettext_lazy("The resident says a matter is not settled"),
-    Verb.CONFIRM: gettext_lazy("The resident confirms that a matter is settled"),
-    Verb.REORGANISE: gettext_lazy("A matter came to your unit when places were reorganised"),
-    Verb.REOPEN: gettext_lazy("A matter was reopened"),
-    Verb.REJECT: gettext_lazy("A result was found not solved"),
-    Verb.VERIFY: gettext_lazy("A result was verified"),
-}
 DIGEST_TABS = {
     Verb.REPORT_UP: Tab.SUPERVISED, Verb.SUPERVISE: Tab.SUPERVISED, Verb.RETURN: Tab.RETURNED,
     Verb.CO_HANDLE: Tab.CO,
 }  # fmt: skip
+LAMPS = {Topic.AMBER: LampCode.SOON, Topic.RED: LampCode.OVER}
+CODES = frozenset(Mark.values())
+# Where people without a queue find their matters.
+LISTS = ((Role.MEDIATOR, "cases:mediations"), (Role.LEADER, "governance:leader"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +81,10 @@ def line(user: User, one: Bell) -> Line:
     if notice.verb == NOBODY_DECIDES:
         text = _("A request that somebody stays away waits, and nobody can decide it. Post a head.")
         return Line(one, text, _("To the units"), reverse("office:units"))
-    text = str(WORDS.get(Verb(notice.verb), "")) or _(Verb(notice.verb).label)
+    if notice.verb == BROKEN:
+        text = _("A message to a group could not be sent and was given up.")
+        return Line(one, text, _("To the channels"), reverse("cases:channels"))
+    text = happened(notice.verb)
     if notice.cases > 1:
         many = ngettext("%(n)s matter", "%(n)s matters", notice.cases) % {"n": notice.cases}
         return Line(one, text, many, digest_url(user, notice))
@@ -121,10 +105,17 @@ def sealed_line(one: Bell) -> Line:
 
 
 def digest_url(user: User, notice: Notice) -> str:
-    """The queue where the matters of a notice for many stand."""
-    tab = DIGEST_TABS.get(Verb(notice.verb), Tab.TODO)
-    values = {"tab": tab.value}
+    """The list where the matters of a line of a digest stand, narrowed to their lamp."""
+    roles = {post.role for post in user.posts}
+    if not roles & (UNIT_ROLES | EXTRACT_ROLES):
+        return next((reverse(name) for role, name in LISTS if role in roles), "")
     post = next((post for post in user.posts if post.unit_id == notice.unit_id), None)
+    if notice.verb in CODES:
+        wide = post.sees_area if post else any(one.sees_area for one in user.posts)
+        values = {"tab": (Tab.AREA if wide else Tab.WORKING).value}
+        values["lamp"] = LAMPS[topic(notice.verb)].value
+    else:
+        values = {"tab": DIGEST_TABS.get(Verb(notice.verb), Tab.TODO).value}
     if post:
         values["post"] = str(post.id)
     return f"{reverse('cases:queue')}?{urlencode(values)}"
@@ -134,10 +125,83 @@ def digest_url(user: User, notice: Notice) -> str:
 def read(request: HttpRequest) -> HttpResponse:
     """Mark one notice, or all, as read. Only the person's own."""
     user = staff(request)
-    rows = Notice.objects.filter(user=user, read_at=None)
     asked = request.POST.get("notice", "")
-    if asked:
-        rows = rows.filter(pk=read_id(asked) or 0)
-    if rows.update(read_at=database_now()) and not asked:
+    if mark_read(user, read_id(asked) or 0 if asked else None) and not asked:
         messages.success(request, _("All notices are marked as read."))
     return redirect("cases:notices")
+
+
+def mark_read(user: User, pk: int | None) -> int:
+    """Mark one of the person's own notices, or all, as read; how many."""
+    rows = Notice.objects.filter(user=user, read_at=None)
+    if pk is not None:
+        rows = rows.filter(pk=pk)
+    return rows.update(read_at=database_now())
+
+
+# --- what one wants to hear -----------------------------------------------------------------
+class SettingsForm(forms.Form):
+    """A person's own quiet hours, and what they do not want to be told."""
+
+    own_quiet = forms.BooleanField(label=gettext_lazy("Quiet hours of my own"), required=False)
+    quiet_from = forms.TimeField(
+        label=gettext_lazy("Quiet from"), required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )  # fmt: skip
+    quiet_to = forms.TimeField(
+        label=gettext_lazy("until"), required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text=gettext_lazy("The same moment twice: no quiet hours."),
+    )  # fmt: skip
+    told = forms.MultipleChoiceField(
+        label=gettext_lazy("Tell me of"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("What is urgent always reaches you."),
+    )  # fmt: skip
+
+    def __init__(self, data: Mapping[str, Any] | None, choice: quiet.Choice) -> None:
+        initial = {
+            "own_quiet": choice.own, "quiet_from": choice.quiet.begins,
+            "quiet_to": choice.quiet.ends,
+            "told": [one.value for one in Topic if one.value not in choice.off],
+        }  # fmt: skip
+        super().__init__(data, initial=initial)
+        fields: Mapping[str, Any] = self.fields
+        fields["told"].choices = [(one.value, _(one.label)) for one in Topic]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for name in ("quiet_from", "quiet_to"):
+            if data.get("own_quiet") and name not in self.errors and data.get(name) is None:
+                self.add_error(name, _("Enter a time, for example 20:00."))
+        return data
+
+    def hours(self) -> Quiet | None:
+        data = self.cleaned_data
+        return Quiet(data["quiet_from"], data["quiet_to"]) if data["own_quiet"] else None
+
+    def off(self) -> list[str]:
+        return [one.value for one in Topic if one.value not in self.cleaned_data["told"]]
+
+
+@require_http_methods(["GET", "POST"])
+def settings(request: HttpRequest) -> HttpResponse:
+    """The person's own quiet hours and what is switched off."""
+    user = staff(request)
+    choice = quiet.choice_of(user)
+    form = SettingsForm(request.POST if request.method == "POST" else None, choice)
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            quiet.choose(user, form.hours(), form.off())
+            messages.success(request, _("Saved."))
+            return redirect("cases:notice_settings")
+        status = 422
+    frame = shell(user)
+    context = {
+        "form": form, "choice": choice, "shell": frame, "desk": frame == "base.html",
+        "marks": [
+            (sign.mark.label, sign.lamp, [one.label for one in Ear if one in ears(sign.mark)])
+            for sign in MARKS
+        ],
+    }  # fmt: skip
+    return render(request, "cases/notice_settings.html", context, status=status)

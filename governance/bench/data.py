@@ -67,12 +67,13 @@ CASES = f"""
 INSERT INTO cases_case (id, public_id, tenant_id, number, kind, category_id, source_id, path, status, area_id,
     city_id, district_id, township_id, village_id, grid_id, stat_district_id, rung, level, holder_unit_id,
     reporter_id, reporting_unit_id, urgent, restricted, on_the_spot, outcome, received_at, registered_at, due_at,
-    closed_at, last_seq, head, code_key, code_lookup, spoken_lookup)
+    amber_at, closed_at, last_seq, head, code_key, code_lookup, spoken_lookup)
 SELECT i, gen_random_uuid(), 1, 'BN2025-' || i, 'dispute', c.first + i %% 15, s.id, 'ladder',
     CASE WHEN is_open THEN 'registered' ELSE 'struck' END, {GRID} + g, {CITY}, {DISTRICT} + g / 1500,
     {TOWNSHIP} + g / 100, {VILLAGE} + g / 5, {GRID} + g, {DISTRICT} + g / 1500, 0, 6, {GRID} + g, 1, {GRID} + g,
     false, false, false, CASE WHEN is_open THEN '' ELSE 'oral' END, at, at,
     CASE WHEN is_open THEN %(base)s::timestamptz + (i %% {GROUPS}) * interval '1 hour' END,
+    CASE WHEN is_open THEN at + 0.75 * (%(base)s::timestamptz + (i %% {GROUPS}) * interval '1 hour' - at) END,
     CASE WHEN is_open THEN NULL ELSE at + interval '3 days' END, 1, ''::bytea, 1,
     sha256(convert_to('code' || i, 'UTF8')), sha256(convert_to('spoken' || i, 'UTF8'))
 FROM (SELECT i, (i * 7919::bigint %% {GRIDS})::int AS g, i %% 10 < 4 AS is_open,
@@ -100,9 +101,9 @@ INSERT INTO cases_clockstep (clock_id, tenant_id, rung, unit_id, level, entered_
 SELECT id, 1, 0, grid_id, 6, registered_at, registered_at + interval '2 days', closed_at,
        CASE WHEN closed_at IS NULL THEN '' ELSE 'done' END FROM cases_case;
 INSERT INTO cases_caseevent (case_id, tenant_id, seq, at, actor_id, unit_id, verb, source, target, reason,
-    category_id, area_id, level, rung, holder_unit_id, due_at, digest, prev, hash)
+    category_id, area_id, level, rung, holder_unit_id, due_at, amber_at, digest, prev, hash)
 SELECT w.id, 1, 1, w.registered_at, 1, w.grid_id, 'register', '', w.status, '', w.category_id, w.area_id, 6, 0,
-       w.grid_id, w.due_at, ''::bytea, ''::bytea, {
+       w.grid_id, w.due_at, w.amber_at, ''::bytea, ''::bytea, {
     sql_hash(
         case_id="w.id", seq="1", at="w.registered_at", actor_id="1", unit_id="w.grid_id",
         verb="'register'", source="''", target="w.status", reason="''",

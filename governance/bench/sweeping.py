@@ -37,9 +37,9 @@ WITH due AS (
     SELECT clock_id, tenant_id, new_rung, holder, new_level, %(now)s, step_due, '' FROM due
 ), new_event AS (
     INSERT INTO cases_caseevent (case_id, tenant_id, seq, at, verb, source, target, reason, category_id,
-        area_id, level, rung, holder_unit_id, due_at, clock_id, other_id, digest, prev, hash)
+        area_id, level, rung, holder_unit_id, due_at, amber_at, clock_id, other_id, digest, prev, hash)
     SELECT case_id, tenant_id, last_seq + 1, %(now)s, 'climb', status, 'registered', '', category_id, area_id,
-           new_level, new_rung, holder, step_due, clock_id, holder_unit_id, ''::bytea, head, head FROM due
+           new_level, new_rung, holder, step_due, step_due - interval '3 days', clock_id, holder_unit_id, ''::bytea, head, head FROM due
 ), new_delta AS (
     INSERT INTO cases_casedelta (tenant_id, at, district_id, township_id, village_id, grid_id, kind, category_id,
         status_from, status_to, level_from, level_to)
@@ -58,7 +58,7 @@ WITH due AS (
     SELECT case_id, tenant_id, holder, 'ladder_top', true, %(now)s FROM due WHERE action <> 'climb' ON CONFLICT DO NOTHING
 )
 UPDATE cases_case AS c SET rung = due.new_rung, level = due.new_level, holder_unit_id = due.holder,
-    from_unit_id = due.holder_unit_id, due_at = due.step_due, last_seq = due.last_seq + 1,
+    from_unit_id = due.holder_unit_id, due_at = due.step_due, amber_at = due.step_due - interval '3 days', last_seq = due.last_seq + 1,
     supervised_at = CASE WHEN due.action = 'climb' THEN c.supervised_at ELSE %(now)s END
 FROM due WHERE c.id = due.case_id
 """

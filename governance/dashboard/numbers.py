@@ -287,6 +287,7 @@ class Line(NamedTuple):
     registered_at: datetime
     due_at: datetime | None
     provisional_from: datetime | None
+    amber_at: datetime | None
     suspended_at: datetime | None
     closed_at: datetime | None
 
@@ -297,12 +298,12 @@ class Line(NamedTuple):
 
     def lamp(self, now: datetime) -> Lamp:
         closed, paused = self.closed_at is not None, self.suspended_at is not None
-        return lamp(self.due_at, now, closed=closed, paused=paused)
+        return lamp(self.due_at, now, closed=closed, paused=paused, amber_at=self.amber_at)
 
 
 COLUMNS = (
     "id", "number", "category__name", "category__name_en", "holder_unit__name", "level",
-    "registered_at", "due_at", "provisional_from", "suspended_at", "closed_at",
+    "registered_at", "due_at", "provisional_from", "amber_at", "suspended_at", "closed_at",
 )  # fmt: skip
 
 

@@ -157,9 +157,10 @@ class History:
         self.add(self.steps[clock.pk])
 
     def repeat_dues(self) -> None:
-        """Let the case repeat its earliest deadline, as ``clocks.dues`` reads it."""
+        """Let the case repeat its earliest moments, as ``clocks.dues`` reads them."""
         running = [clock for clock in self.running() if clock.held_at is None]
-        self.case.due_at = min((clocks.next_due(clock) for clock in running), default=None)
+        self.case.due_at = min(map(clocks.next_due, running), default=None)
+        self.case.amber_at = min(map(clocks.amber_of, running), default=None)
         self.case.provisional_from = clocks.provisional_from(self.case, running)
 
     # --- units beside the holder --------------------------------------------------------
@@ -216,7 +217,7 @@ class History:
         case = self.case
         if self.status in CLOSED:
             self.stop(at, outcome="ended")
-            case.closed_at, case.due_at = case.closed_at or at, None
+            case.closed_at, case.due_at, case.amber_at = case.closed_at or at, None, None
             if self.listed is not None and self.listed.delisted_at is None:
                 self.listed.delisted_at, self.listed.delist_reason = at, Ended.CLOSED.value
             for (_, part), row in self.parts.items():
@@ -226,7 +227,7 @@ class History:
         case.closed_at = None
         self.repeat_dues()
         if self.status == Status.SUSPENDED:
-            case.due_at, case.provisional_from = case.review_at, None
+            case.due_at, case.amber_at, case.provisional_from = case.review_at, case.review_at, None
 
     def write(self, happening: Happening, before: Before | None) -> None:
         """Chain one event; only news is sent to anybody."""

@@ -11,8 +11,8 @@ from grids.scoping import ScopedQuerySet
 from grids.staffing import Post
 
 SUBJECTS = [
-    "area", "duty", "edition", "posting", "relation", "session", "task", "tenant", "token", "unit",
-    "user",
+    "area", "channel", "duty", "edition", "posting", "relation", "session", "task", "tenant",
+    "token", "unit", "user",
 ]  # fmt: skip
 
 

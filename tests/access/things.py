@@ -275,7 +275,7 @@ class Things:
             hidden = self.case(f"secret of {role.value}", "dukou1", restricted=True)
             natural = self.natural(role).row
             Case.objects.filter(pk=hidden.row.pk).update(
-                merged_into=natural, status="merged", closed_at=now, due_at=None
+                merged_into=natural, status="merged", closed_at=now, due_at=None, amber_at=None
             )
             Revisit.objects.create(
                 case=hidden.row, tenant_id=hidden.row.tenant_id, unit=self.stage.home(role),

@@ -7,6 +7,7 @@ from django.db.models import ForeignKey
 
 # Tables of cases that belong to no case.
 SHARED = {
+    "cases_noticesetting": "what a person chose for themselves",
     "cases_category": "words of the field, the same for every customer",
     "cases_source": "words of the field",
     "cases_reason": "words of the field",

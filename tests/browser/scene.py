@@ -5,11 +5,13 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from cases import editions, figures, intake, lookback, looks, outbox
+from cases import channels, editions, figures, intake, lookback, looks, outbox
+from cases.channels import Wanted
 from cases.intake import Draft, PartyDraft, Receipt
 from cases.models import (
     Case,
     CaseNote,
+    Channel,
     Party,
     Revisit,
     SealedMatter,
@@ -17,6 +19,7 @@ from cases.models import (
     SupervisionOrder,
 )
 from cases.pages.calendar import EXAMPLE
+from cases.rules.channels import ChannelKind
 from cases.rules.hours import TimeOff
 from cases.rules.masking import name as mask_name
 from cases.rules.workflow import Kind, Verb
@@ -58,6 +61,7 @@ class Scene:
     world: World
     sealed: SealedMatter = field(init=False)
     edition: AreaEdition = field(init=False)
+    channel: Channel = field(init=False)
     cases: dict[str, Case] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
     orders: list[int] = field(default_factory=list)
@@ -202,6 +206,10 @@ class Scene:
         admin = world.person("xi", Role.SYS_ADMIN, world.hubin_government)
         for name, code in CODES.items():
             Area.objects.filter(name=name).update(code=code, code_system="NBS", code_year=2023)
+        robot = Wanted(
+            ChannelKind.WECOM, "综治中心值班群", "https://qyapi.weixin.qq.com/send?key=K"
+        )
+        self.channel = channels.open_channel(admin, world.qingshi_centre, robot)
         self.edition = read_in(admin, *LATER)
         rows = EditionChange.objects.filter(edition=self.edition)
         editions.decide(admin, self.edition, rows.filter(kind="renamed"), ACCEPT)

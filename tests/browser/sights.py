@@ -110,6 +110,17 @@ def desks(scene: Scene) -> list[Sight]:
         Sight("revisits", "/revisits/", ouyang),
         Sight("revisits-empty", "/revisits/", world.bao),
         Sight("notices", "/notices/", ouyang),
+        Sight("notice-settings", "/notices/settings/", ouyang),
+        Sight("notice-settings-phone", "/notices/settings/", world.gao, True),
+        Sight("channels", "/office/channels/", scene.world.people["xi"]),
+        Sight("channels-new", "/office/channels/new/", scene.world.people["xi"]),
+        Sight(
+            "channels-new-wrong",
+            "/office/channels/new/",
+            scene.world.people["xi"],
+            then=sent("name", "群"),
+        ),
+        Sight("channel", f"/office/channels/{scene.channel.pk}/", scene.world.people["xi"]),
         Sight("grid-rename", f"/office/grids/{world.donghe1.pk}/rename/", world.cun),
         Sight("grid-close", f"/office/grids/{world.donghe2.pk}/close/", world.cun),
         Sight(

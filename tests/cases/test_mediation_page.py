@@ -10,7 +10,7 @@ from cases.models import Case, Notice, Revisit
 from cases.rules.workflow import Verb
 from cases.transitions import database_now
 from tests.cases.desk import at_desk, text_of
-from tests.cases.matters import climb, dispute, do, in_days
+from tests.cases.matters import climb, dispute, do, event, in_days
 from tests.world import World
 
 MEDIATIONS, REVISITS = reverse("cases:mediations"), reverse("cases:revisits")
@@ -135,7 +135,7 @@ class TestNotices:
         assert Notice.objects.exclude(read_at=None).get() == mine
 
     def test_many_are_one_line_that_leads_to_the_queue(self, world: World) -> None:
-        for _ in range(outbox.HANDFUL + 1):
+        for _ in range(6):
             dispute(world)
         outbox.deliver()
         answer = at_desk(world.gao).get(NOTICES)
@@ -167,9 +167,9 @@ class TestNotices:
     def test_pages_follow_by_key(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(followups, "PAGE", 2)
         for _ in range(3):
-            dispute(world)
+            event(world, category="E08")  # urgent: each a line of its own
         outbox.deliver()
-        client = at_desk(world.gao)
+        client = at_desk(world.ouyang)
         link = re.search(r'href="([^"]+)" rel="next"', client.get(NOTICES).content.decode())
         assert link
         answer = client.get(link[1].replace("&amp;", "&"))

@@ -30,10 +30,12 @@ JOBS = [
     tasks.apply_editions,
     tasks.supervise,
     tasks.look_back,
+    tasks.warn,
+    tasks.dispatch,
 ]
 WATCHED = ("cases_case", "cases_clock", "cases_clockstep", "cases_caseevent", "cases_casedelta",
-           "cases_rollup", "cases_outbox", "cases_notice", "cases_attachment", "cases_revisit",
-           "cases_supervisionorder", "cases_sweepfailure", "cases_assignment",
+           "cases_rollup", "cases_outbox", "cases_outgoing", "cases_notice", "cases_attachment",
+           "cases_revisit", "cases_supervisionorder", "cases_sweepfailure", "cases_assignment",
            "cases_caseunit", "cases_nudge",
            "cases_lookback", "cases_documentcounter")  # fmt: skip
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from cases import escalation, outbox
+from cases import dispatch, escalation, outbox, warning
 
 
 class Command(BaseCommand):
@@ -19,5 +19,7 @@ class Command(BaseCommand):
         swept = escalation.sweep("timer", batch=options["batch"])
         if swept.refused:
             raise CommandError("The database's clock jumped; nothing climbs until it is explained.")
+        warning.warn()
         outbox.deliver()
+        dispatch.dispatch()
         self.stdout.write(f"{swept.climbs} climbs, {swept.failed} failed")

@@ -3,8 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from cases import duty, editions
-from cases.models import DutySubstitute
+from cases import channels, duty, editions
+from cases.models import Channel, DutySubstitute
+from cases.rules.channels import ChannelKind
 from grids.errors import BadInput, NotAllowed, NotVisible
 from grids.models import AreaEdition, EditionChange, User
 from grids.roles import Level, Role, UnitKindCode
@@ -128,3 +129,29 @@ def changes_counted_elsewhere(world: World) -> None:
     change, town, _far = edition_of(world)
     EditionChange.objects.filter(pk=change.pk).update(place=world.dukou)
     assert at_desk(town).get(reverse("cases:editions")).context["lines"][0][1] == {}
+
+
+# --- channels -----------------------------------------------------------------------------
+def channels_elsewhere(world: World) -> tuple[Channel, User]:
+    """A channel of 青石镇, and an administrator of 柳林镇."""
+    mine = world.person("xiguan", Role.SYS_ADMIN, world.hubin_government)
+    other = world.person("liuguan", Role.SYS_ADMIN, world.liulin_centre)
+    wanted = channels.Wanted(ChannelKind.CONSOLE, "值班群")
+    row = channels.open_channel(mine, world.qingshi_centre, wanted)
+    assert Channel.objects.visible_to(mine).exists()
+    return row, other
+
+
+@guards("cases/channels.py locked")
+def a_channel_switched_from_elsewhere(world: World) -> None:
+    row, other = channels_elsewhere(world)
+    with pytest.raises(NotVisible):
+        channels.switch(other, row.pk, on=True)
+
+
+@guards("cases/pages/channels.py listing", "cases/pages/channels.py edit")
+def channels_of_another_place_on_the_pages(world: World) -> None:
+    row, other = channels_elsewhere(world)
+    client = at_desk(other)
+    assert row.name not in client.get(reverse("cases:channels")).content.decode()
+    assert client.get(reverse("cases:channel", args=[row.pk])).status_code == 404
