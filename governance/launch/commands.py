@@ -18,7 +18,7 @@ from governance.launch.supervisor import Program, Supervisor
 
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 STOPPED = 130  # what a shell reports after Ctrl-C
-# manage.py commands that reach no server: they answer at once.
+# manage.py commands that need no server and wait for none: they answer at once.
 ALONE = frozenset({"deadline"})
 NOWHERE = {
     "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
@@ -203,7 +203,7 @@ def manage(arguments: list[str]) -> int:
     """manage.py on the running servers, or on servers started for the time it takes."""
     if arguments and arguments[0] in ALONE:
         # The settings want values; keys made for the moment open nothing.
-        servers.export({**secrets_file.fresh(), **NOWHERE})
+        servers.export({**secrets_file.fresh(), **NOWHERE, **_reachable()})
         os.execv(MANAGE[0], [*MANAGE, *arguments])
     state = folder()
     wanted = servers.given()
@@ -227,6 +227,16 @@ def manage(arguments: list[str]) -> int:
             return supervisor.run([*MANAGE, *arguments], own_session=False)[0]
         except Stopped:
             return STOPPED
+
+
+def _reachable() -> dict[str, str]:
+    """Servers that are there anyway: those of a ``./run`` on the usual folder, those given."""
+    state = Path(os.environ.get("JIEYOU_STATE") or ROOT / ".state")
+    try:
+        running = read_json(state / "run.json") or {}
+    except CannotStart:
+        running = {}
+    return {**{name: running[name] for name in NOWHERE if name in running}, **servers.given()}
 
 
 def init(arguments: list[str]) -> int:

@@ -2,9 +2,11 @@
 
 import json
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -136,7 +138,7 @@ def test_a_year_without_a_notice_is_provisional(monkeypatch: pytest.MonkeyPatch)
         "to-2026", first, last, frozenset(d for d in known.days_off if d <= last),
         frozenset(d for d in known.extra_workdays if d <= last),
     )  # fmt: skip
-    monkeypatch.setattr(workcalendar, "packaged", lambda: only)
+    monkeypatch.setattr(workcalendar, "current", lambda: only)
     found = asked("2026-12-30T10:00", "3wd")
     assert (found["due_at"], found["provisional"]) == ("2027-01-04T23:59:59+08:00", True)
     assert "no holiday notice for 2027" in str(found["explanation"])
@@ -204,6 +206,26 @@ def test_the_command_starts_no_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BaseException):  # noqa: B017, PT011 - execv comes back in a test only
         commands.manage(["deadline", "2026-02-12", "5wd"])
     assert started[0][-3:] == ["deadline", "2026-02-12", "5wd"]
+
+
+def test_without_a_database_the_days_off_are_those_shipped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def away() -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(workcalendar, "current", away)
+    assert asked("2026-02-12T10:00", "5wd")["due_at"] == "2026-02-26T23:59:59+08:00"
+
+
+def test_servers_that_run_anyway_are_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("JIEYOU_STATE", str(tmp_path))
+    monkeypatch.setattr(commands.servers, "given", dict)
+    assert commands._reachable() == {}
+    (tmp_path / "run.json").write_text('{"port": "1", "DATABASE_URL": "postgresql://here/db"}')
+    assert commands._reachable() == {"DATABASE_URL": "postgresql://here/db"}
+    (tmp_path / "run.json").write_text("{")
+    assert commands._reachable() == {}
 
 
 # --- how it is told -----------------------------------------------------------------------

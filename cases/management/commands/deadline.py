@@ -1,5 +1,5 @@
-"""``manage.py deadline``: when a span ends, and why. Needs no database and no servers: days off are
-those of the package, without what a district has taken in or set itself."""
+"""``manage.py deadline``: when a span ends, and why. Starts no servers and needs none: where none
+run, days off are those of the package, without a notice that was taken in here."""
 
 import json
 import re
@@ -7,12 +7,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from cases import deadline, workcalendar
 from cases.intake_form import words
 from cases.rules.limits import LimitCode, Whose
+from cases.rules.workdays import WorkCalendar
 from grids.errors import BadInput
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
@@ -61,7 +63,7 @@ class Command(BaseCommand):
                 asked = deadline.question(
                     options["start"], options["span"], whose=options["whose"],
                     extend=options["extend"], pause=options["pause"], rule=options["rule"],
-                    hours=options["hours"], calendar=workcalendar.packaged(),
+                    hours=options["hours"], calendar=days_off(),
                 )  # fmt: skip
                 found = deadline.answer(asked)
             except BadInput as error:
@@ -71,6 +73,14 @@ class Command(BaseCommand):
                 self.stdout.write(json.dumps(found.to_json(), ensure_ascii=False))
             else:
                 self.stdout.write(text(found))
+
+
+def days_off() -> WorkCalendar:
+    """The country's days off as the running installation has them, as shipped where none runs."""
+    try:
+        return workcalendar.current()
+    except DatabaseError:
+        return workcalendar.packaged()
 
 
 def text(found: deadline.Answer) -> str:
