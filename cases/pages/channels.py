@@ -91,7 +91,7 @@ class ChannelForm(OfficeForm):
 
     unit = forms.ChoiceField(label=gettext_lazy("For which unit"))
     kind = forms.ChoiceField(label=gettext_lazy("Kind of channel"))
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=40)
+    name = forms.CharField(label=gettext_lazy("Name of the channel"), max_length=40)
     url = forms.CharField(
         label=gettext_lazy("Address the messages go to"), required=False, max_length=1000,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "url"}),

@@ -250,6 +250,7 @@ class Scene:
             (Area, "name"), (Unit, "name"), (User, "display_name"), (Story, "text"),
             (Story, "summary"), (Story, "place"), (CaseNote, "text"), (Party, "name"),
             (Party, "address"), (EditionChange, "new_name"), (AreaEdition, "document"),
+            (Channel, "name"), (Channel, "host"),
         ):  # fmt: skip
             found |= {value for value in model._default_manager.values_list(column, flat=True)}
         found |= {"CSV", "UTF-8", self.edition.system, self.edition.file}  # the same everywhere
