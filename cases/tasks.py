@@ -19,6 +19,7 @@ from cases import (
     outbox,
     overdue,
     photos,
+    proposals,
     relief,
     sealed_follow,
     silence,
@@ -171,3 +172,10 @@ def look_back() -> None:
         return
     if count := lookback.draw_due(escalation.database_clock()):
         log.info("look_back: %d rounds", count)
+
+
+@shared_task
+def change_policies() -> None:
+    """Simulate what was asked for, begin what is due, move running clocks on."""
+    if count := proposals.run_all():
+        log.info("change_policies: %d", count)

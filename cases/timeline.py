@@ -23,7 +23,8 @@ UNIT_VERBS = {Verb.RULE, Verb.DECLARE_INTEREST, Verb.ASK_RECUSAL, Verb.APPLY_REC
 CASE_VERBS = {Verb.MERGE, Verb.SPLIT, Verb.LINK}
 PERSON_VERBS = {Verb.ASSIGN, Verb.RECUSE}
 MOVING_VERBS = UNIT_VERBS | {Verb.CLIMB}
-DUE_VERBS = MOVING_VERBS | {Verb.RECOUNT}
+COUNTED_VERBS = {Verb.RECOUNT, Verb.RESTART}
+DUE_VERBS = MOVING_VERBS | COUNTED_VERBS
 SENTENCES: Mapping[Verb, str | Promise] = {
     Verb.REGISTER: gettext_lazy("Registered; %(holder)s is responsible"),
     Verb.SIGN: gettext_lazy("Signed for by %(unit)s"),
@@ -62,6 +63,7 @@ SENTENCES: Mapping[Verb, str | Promise] = {
     Verb.STRIKE_SILENT: gettext_lazy("Struck off: everybody told, no objection in seven days"),
     Verb.REORGANISE: gettext_lazy("Places were reorganised; %(holder)s is responsible"),
     Verb.RECOUNT: gettext_lazy("Days off were announced; the deadline was counted anew"),
+    Verb.RESTART: gettext_lazy("Deadlines counted anew by a new version of the rule"),
     Verb.CONFIRM: gettext_lazy("The resident confirms that it is settled"),
     Verb.OBJECT: gettext_lazy("The resident says it is not settled"),
 }
@@ -121,7 +123,7 @@ def timeline(case: Case, reader: User) -> list[Entry]:
     for note in CaseNote.objects.filter(case=case).order_by("seq", "position"):
         notes.setdefault(note.seq, []).append(note)
     known = names_in(events, [note for found in notes.values() for note in found], reader)
-    moved = {event.seq for event in events if event.verb == Verb.RECOUNT}
+    moved = {event.seq for event in events if event.verb in COUNTED_VERBS}
     moves = {row.seq: row for row in moves_of(case)} if moved else {}
     entries = [
         entry(event, notes.get(event.seq, []), known)

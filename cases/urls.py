@@ -24,6 +24,7 @@ from cases.pages import (
     mediation,
     notices,
     orders,
+    policies,
     progress,
     queue,
     recusals,
@@ -80,6 +81,15 @@ urlpatterns = [
     path(
         "office/editions/<int:pk>/change/<int:change_id>/", editions.change, name="edition_change"
     ),
+    path("office/policies/", policies.listing, name="policies"),
+    path("office/policies/<int:area_id>/<str:code>/", policies.policy, name="policy"),
+    path("office/policies/<int:area_id>/<str:code>/new/", policies.new, name="policy_new"),
+    path("office/policies/<int:area_id>/<str:code>/back/", policies.back, name="policy_back"),
+    path("office/policies/proposals/<int:pk>/", policies.proposal, name="proposal"),
+    path("office/policies/proposals/<int:pk>/edit/", policies.edit, name="proposal_edit"),
+    path("office/policies/proposals/<int:pk>/decide/", policies.decide, name="proposal_decide"),
+    path("office/policies/proposals/<int:pk>/clocks/", policies.moves, name="proposal_moves"),
+    path("office/policies/proposals/<int:pk>/file/", policies.file, name="proposal_file"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read, name="notices_read"),
     path("notices/settings/", notices.settings, name="notice_settings"),

@@ -52,6 +52,12 @@ PAGES = (
         frozenset({Role.SYS_ADMIN}),
     ),
     OfficePage(
+        "cases:policies",
+        gettext_noop("Ladder and time limits"),
+        gettext_noop("What the district sets for itself: proposed, simulated, approved."),
+        KEEPERS | {Role.AUDITOR},
+    ),
+    OfficePage(
         "office:units",
         gettext_noop("Units"),
         gettext_noop("Bodies that hold matters, their superiors, opening and closing them."),

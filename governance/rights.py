@@ -9,7 +9,8 @@ APPEND_ONLY = (
 )  # fmt: skip
 NEVER_DELETED = (
     "cases_case", "cases_clockstep", "cases_casenote", "cases_story",
-    "cases_category", "cases_source", "cases_policy", "cases_sealedmatter",
+    "cases_category", "cases_source", "cases_policy", "cases_policyproposal",
+    "cases_sealedmatter",
     "cases_gridtask", "grids_alarm", "grids_tenant",
 )  # fmt: skip
 # Words that only migrations write.

@@ -95,6 +95,7 @@ TOLD: dict[Verb, tuple[str, ...]] = {
     Verb.SUPERVISE: (HOLDER,),
     Verb.RECOUNT: (f"{HOLDER}, when the deadline comes earlier",),
     Verb.REORGANISE: ("the unit that takes over, if another one does",),
+    Verb.RESTART: ("nobody; what becomes due at once is told when it climbs",),
 }
 
 

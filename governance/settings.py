@@ -246,6 +246,7 @@ CELERY_BEAT_SCHEDULE = {
     "tidy uploads": {"task": "cases.tasks.tidy_uploads", "schedule": 3600.0},
     "apply editions": {"task": "cases.tasks.apply_editions", "schedule": 60.0},
     "recount clocks": {"task": "cases.tasks.recount_clocks", "schedule": 60.0},
+    "change policies": {"task": "cases.tasks.change_policies", "schedule": 30.0},
     "settle ended posts": {"task": "cases.tasks.settle_posts", "schedule": 600.0},
     "supervise": {"task": "cases.tasks.supervise", "schedule": 60.0},
     "draw look-backs": {"task": "cases.tasks.look_back", "schedule": 3600.0},

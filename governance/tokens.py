@@ -31,6 +31,7 @@ SCOPES = {
     "cases": "register matters, act on them, take lists out",
     "places": "areas, grids, units, the list of tasks for grid workers",
     "people": "accounts and posts",
+    "settings": "ladders and time limits of a district: propose, simulate, approve",
     "sealed": "open sealed matters and act on them",
     "audit": "look at alarms, take the access log out",
     "account": "end the owner's own sessions and keys",

@@ -16,6 +16,7 @@ from cases.pages.grid_change_api import GridChange, GridPreview
 from cases.pages.looks_api import Looks, MarkMinor, Unmask
 from cases.pages.notice_api import NoticeSettings, OwnNotices
 from cases.pages.order_api import LookBacks, Orders, OrdersOfCase
+from cases.pages.policy_api import OneProposal, Policies, ProposalClocks, Proposals
 from cases.pages.post_api import EndPost, OnePost, Substitute
 from cases.pages.recusal_api import Recusals, RecusalsOfCase
 from cases.pages.sealed_api import Open, Routing, Sealed, SealedAct
@@ -96,6 +97,10 @@ api = [
     path("editions/<int:pk>/", OneEdition.as_view(), name="edition"),
     path("editions/<int:pk>/decide/", EditionDecision.as_view(), name="edition_decide"),
     path("editions/<int:pk>/apply/", EditionOrder.as_view(), name="edition_apply"),
+    path("policies/", Policies.as_view(), name="policies"),
+    path("policies/proposals/", Proposals.as_view(), name="proposals"),
+    path("policies/proposals/<int:pk>/", OneProposal.as_view(), name="proposal"),
+    path("policies/proposals/<int:pk>/clocks/", ProposalClocks.as_view(), name="proposal_clocks"),
     path("grids/", Grids.as_view(), name="grids"),
     path("grids/table/", GridTable.as_view(), name="grid_table"),
     path("grids/<int:pk>/posts/", Crew.as_view(), name="crew"),

@@ -153,6 +153,9 @@ def disarm(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and would_run(cell[1:]) else cell
 
 
+PIECE = 500  # lines
+
+
 def arm(cell: object) -> str:
     """The cell as text that no spreadsheet runs: an apostrophe before a would-be formula."""
     text = "" if cell is None else str(cell)
@@ -173,3 +176,17 @@ def write(out: io.TextIOBase, header: Sequence[str], rows: Iterable[Iterable[obj
         writer.writerow([arm(cell) for cell in row])
         count += 1
     return count
+
+
+def pieces(header: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """The same file piece by piece, so that a long one never stands in memory."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(header)
+    for count, row in enumerate(rows, 1):
+        writer.writerow([arm(cell) for cell in row])
+        if not count % PIECE:
+            yield out.getvalue()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue()

@@ -17,6 +17,7 @@ from cases.models.gridtask import GridTask
 from cases.models.intake import Attachment, CaseSearch, IdempotencyKey
 from cases.models.notice import Heartbeat, Notice, Outbox, SweepFailure, SweepRun
 from cases.models.party import Assignment, Party, PartyUnit, Recusal
+from cases.models.proposal import PolicyBatch, PolicyMove, PolicyProposal, PolicySimulation
 from cases.models.sealed import (
     SealedEvent,
     SealedExclusion,
@@ -63,6 +64,10 @@ __all__ = [
     "Party",
     "PartyUnit",
     "Policy",
+    "PolicyBatch",
+    "PolicyMove",
+    "PolicyProposal",
+    "PolicySimulation",
     "Reason",
     "Recount",
     "Recusal",

@@ -131,12 +131,13 @@ class Verb(Word):
     STAND_DOWN = "stand_down", "On-duty substitute relieved"
     REORGANISE = "reorganise", "Places reorganised"
     RECOUNT = "recount", "Deadline counted anew"
+    RESTART = "restart", "Counted anew by a new version"
 
 
 SYSTEM_VERBS = frozenset({Verb.CLIMB, Verb.REPORT_UP, Verb.SUPERVISE, Verb.ISSUE_LISTED,
                           Verb.ORDER_LATE, Verb.STRIKE_SILENT, Verb.HAND_OVER,
                           Verb.PASS_RECUSAL, Verb.STAND_DOWN, Verb.REORGANISE,
-                          Verb.RECOUNT})  # fmt: skip
+                          Verb.RECOUNT, Verb.RESTART})  # fmt: skip
 # Acts after which a case is closed; every clock stops with it.
 CLOSING = frozenset({Verb.STRIKE.value, Verb.CONFIRM.value, Verb.STRIKE_SILENT.value,
                      Verb.REFUSE.value, Verb.FAIL.value, Verb.VOID.value, Verb.MERGE.value,

@@ -9,7 +9,7 @@ of ``rows`` due, scattered over the whole table.
 import contextlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
 
@@ -76,7 +76,7 @@ SELECT i, gen_random_uuid(), 1, 'BN2025-' || i, 'dispute', c.first + i %% 15, s.
     CASE WHEN is_open THEN at + 0.75 * (%(base)s::timestamptz + (i %% {GROUPS}) * interval '1 hour' - at) END,
     CASE WHEN is_open THEN NULL ELSE at + interval '3 days' END, 1, ''::bytea, 1,
     sha256(convert_to('code' || i, 'UTF8')), sha256(convert_to('spoken' || i, 'UTF8'))
-FROM (SELECT i, (i * 7919::bigint %% {GRIDS})::int AS g, i %% 10 < 4 AS is_open,
+FROM (SELECT i, (i * 7919::bigint %% {GRIDS})::int AS g, i %% 10 < %(open)s AS is_open,
              %(base)s::timestamptz - interval '300 days' + (i %% 250) * interval '1 day' AS at
       FROM generate_series(1, %(rows)s) i) AS n,
      (SELECT min(id) AS first FROM cases_category) AS c, (SELECT min(id) AS id FROM cases_source) AS s;
@@ -168,8 +168,14 @@ def indexes_aside(desk: Connection) -> Iterator[None]:
             cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
 
 
-def build(rows: int, base: datetime) -> None:
-    """Write the customer and ``rows`` cases; ladder moments lie at ``base`` + n hours."""
+def build(
+    rows: int, base: datetime, *, open_of_ten: int = 4, then: str = "",
+    values: Mapping[str, object] | None = None,
+) -> None:  # fmt: skip
+    """Write the customer and ``rows`` cases; ladder moments lie at ``base`` + n hours.
+
+    ``then``: a statement that runs before the indexes are built, with ``values``.
+    """
     began = time.monotonic()
     print(f"Generating {rows:,} cases …", file=sys.stderr, flush=True)
     with closing(owner()) as desk, desk.cursor() as cursor:
@@ -183,7 +189,9 @@ def build(rows: int, base: datetime) -> None:
         )
         cursor.execute("SELECT setval('grids_user_id_seq', 100)")
         with indexes_aside(desk):
-            cursor.execute(CASES, {"rows": rows, "base": base})
+            cursor.execute(CASES, {"rows": rows, "base": base, "open": open_of_ten})
+            if then:
+                cursor.execute(then, values)
         settle(desk)
     print(f"… in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
 

@@ -11,7 +11,8 @@ from grids.scoping import ScopedQuerySet
 from grids.staffing import Post
 
 SUBJECTS = [
-    "area", "channel", "duty", "edition", "posting", "relation", "session", "task", "tenant",
+    "area", "channel", "duty", "edition", "policy", "posting", "relation", "session", "task",
+    "tenant",
     "token", "unit", "user",
 ]  # fmt: skip
 

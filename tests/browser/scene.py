@@ -13,6 +13,7 @@ from cases.models import (
     CaseNote,
     Channel,
     Party,
+    PolicyProposal,
     Revisit,
     SealedMatter,
     Story,
@@ -30,6 +31,7 @@ from grids.stafffile import COLUMNS, OPTIONAL
 from grids.units import open_unit
 from tests.cases.matters import do, in_days
 from tests.cases.nights import on_roster
+from tests.cases.proposing import approved, limit, proposed, wish
 from tests.cases.sealed import accuse, liaisons
 from tests.cases.test_editions import ACCEPT, CODES, LATER, read_in
 from tests.world import SINCE, World
@@ -62,6 +64,7 @@ class Scene:
     sealed: SealedMatter = field(init=False)
     edition: AreaEdition = field(init=False)
     channel: Channel = field(init=False)
+    waiting: PolicyProposal = field(init=False)
     cases: dict[str, Case] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
     orders: list[int] = field(default_factory=list)
@@ -78,6 +81,7 @@ class Scene:
         self._seal()
         self._read_edition()
         self._care()
+        self._propose()
         outbox.deliver()
         figures.fold()
 
@@ -214,6 +218,11 @@ class Scene:
         rows = EditionChange.objects.filter(edition=self.edition)
         editions.decide(admin, self.edition, rows.filter(kind="renamed"), ACCEPT)
         rows.filter(kind="moved").update(unsure=True)
+
+    def _propose(self) -> None:
+        """A ladder in force by two people, and a limit that waits for the second one."""
+        approved(self.world, wish(restart=False))
+        self.waiting = proposed(self.world, wish("limit.event_general", limit(2)))
 
     # --- whom it is about, who stays away, who helps from outside -------------------------
     def _care(self) -> None:

@@ -42,6 +42,7 @@ def see(page: Page, sight: Sight) -> None:
 def sights(scene: Scene) -> list[Sight]:
     """Every page, with matters in it where it has an empty state too."""
     desk = [*desks(scene), *cases(scene), *looking(scene), *sealed(scene), *editions(scene)]
+    desk += policies(scene)
     return [
         *anybodys(scene), *field_staffs(scene), *desk, *supervision(scene), *offices(scene),
     ]  # fmt: skip
@@ -228,6 +229,29 @@ def editions(scene: Scene) -> list[Sight]:
         Sight("edition", one, admin),
         Sight("edition-change", f"{one}change/{gone.pk}/", admin),
         Sight("edition-apply", f"{one}apply/", admin),
+    ]
+
+
+def policies(scene: Scene) -> list[Sight]:
+    """The ladder and the limits of a district: in force, written anew, simulated, decided on."""
+    admin, second = scene.world.people["xi"], scene.world.people["an"]
+    place, one = scene.world.hubin.pk, f"/office/policies/proposals/{scene.waiting.pk}/"
+    ladder = f"/office/policies/{place}/ladder.dispute/"
+
+    def wrong(page: Page) -> None:
+        page.locator("#id_r1_amount").fill("0")
+        page.locator("button[name=save]").click()
+        page.wait_for_selector(".alert.err")
+
+    return [
+        Sight("policies", "/office/policies/", admin),
+        Sight("policy", ladder, admin),
+        Sight(
+            "policy-new-wrong", f"/office/policies/{place}/ladder.dispute/new/", admin, then=wrong
+        ),
+        Sight("policy-limit", f"/office/policies/{place}/limit.mediation_month/new/", admin),
+        Sight("proposal", one, second),
+        Sight("proposal-clocks", f"{one}clocks/", admin),
     ]
 
 

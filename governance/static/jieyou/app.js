@@ -120,6 +120,14 @@
     if (part.querySelector(".f.err")) part.open = true;
   });
 
+  /* Work that goes on while the page is open: look again, but never under somebody's hands. */
+  all("[data-again]").forEach(function (part) {
+    setInterval(function () {
+      var busy = document.activeElement && document.activeElement !== document.body;
+      if (!document.hidden && !busy) location.reload();
+    }, 1000 * part.getAttribute("data-again"));
+  });
+
   var summary = document.querySelector("[data-focus]");
   if (summary) summary.focus();
 })();

@@ -3,16 +3,17 @@
 import pytest
 from django.urls import reverse
 
-from cases import channels, duty, editions
-from cases.models import Channel, DutySubstitute
+from cases import channels, duty, editions, proposals, simulation
+from cases.models import Channel, DutySubstitute, PolicyProposal
 from cases.rules.channels import ChannelKind
 from grids.errors import BadInput, NotAllowed, NotVisible
 from grids.models import AreaEdition, EditionChange, User
 from grids.roles import Level, Role, UnitKindCode
 from tests.access.doors import guards
 from tests.cases.desk import at_desk
-from tests.cases.matters import in_days
+from tests.cases.matters import event, in_days
 from tests.cases.nights import on_roster
+from tests.cases.proposing import limit, proposed, wish
 from tests.world import World
 
 
@@ -70,6 +71,37 @@ def a_roster_elsewhere_on_the_page_and_by_api(world: World) -> None:
     page = client.post(reverse("cases:duty_end", args=[row.pk]), {"on": "x"})
     by_api = client.post(reverse("api:duty_end", args=[row.pk]), {"on": "x"}, "application/json")
     assert (page.status_code, by_api.status_code) == (404, 404)
+
+
+# --- policies ------------------------------------------------------------------------------
+def proposal_of(world: World) -> tuple[PolicyProposal, User]:
+    """A proposal for 湖滨区 with its simulation; the administrator of 南山区."""
+    event(world)
+    far = world.person("xu", Role.SYS_ADMIN, world.unit(world.nanshan, UnitKindCode.GOVERNMENT))
+    return proposed(world, wish("limit.event_general", limit(2))), far
+
+
+@guards("cases/proposals.py proposal_for")
+def a_proposal_of_another_customer(world: World) -> None:
+    row, far = proposal_of(world)
+    assert proposals.proposal_for(world.dou, row.pk) == row
+    with pytest.raises(NotVisible):
+        proposals.proposal_for(far, row.pk)
+
+
+@guards("cases/proposals.py proposals_at")
+def proposals_listed_elsewhere(world: World) -> None:
+    row, far = proposal_of(world)
+    assert list(proposals.proposals_at(world.dou, world.hubin)) == [row]
+    assert not proposals.proposals_at(far, world.hubin).exists()
+
+
+@guards("cases/simulation.py moves_for")
+def clocks_named_for_another_customer(world: World) -> None:
+    row, far = proposal_of(world)
+    seen = simulation.latest(row)
+    assert seen is not None and simulation.moves_for(world.dou, seen).count() == 1
+    assert not simulation.moves_for(far, seen).exists()
 
 
 # --- editions -----------------------------------------------------------------------------
