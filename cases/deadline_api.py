@@ -122,9 +122,14 @@ class Deadline(APIView):
         asked = deadline.question(
             texts["start"], texts["span"], whose=texts["whose"], rule=texts["rule"],
             hours=texts["hours"], extend=query.getlist("extend"), pause=query.getlist("pause"),
-            calendar=workcalendar.current(),
+            calendar=workcalendar.of_path(place_of(request.user)),
         )  # fmt: skip
         return answer(deadline.answer(asked).to_json())
+
+
+def place_of(user: object) -> str:
+    """The path of the closest post's place; empty for whoever has none."""
+    return user.posts[-1].area_path if isinstance(user, User) and user.posts else ""
 
 
 class ClocksOfCase(APIView):

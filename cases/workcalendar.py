@@ -81,6 +81,13 @@ def of_district(district_id: int | None) -> WorkCalendar:
     return everybodys().of(district_id)
 
 
+def of_path(path: str) -> WorkCalendar:
+    """The calendar at the place with this path: its district's, above districts the country's."""
+    found = everybodys()
+    own = (int(part) for part in path.split(".") if part and int(part) in found.districts)
+    return found.of(next(own, None))
+
+
 def everybodys() -> Calendars:
     """All calendars, as old as ``LIFE`` at most."""
     found = KEPT.calendars

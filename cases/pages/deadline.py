@@ -17,11 +17,13 @@ from django.views.decorators.http import require_GET
 
 from cases import deadline, workcalendar
 from cases.deadline import Answer
+from cases.deadline_api import place_of
 from cases.explaining import span_words
 from cases.intake_form import words
 from cases.pages.intake import shell
 from cases.rules.limits import LIMITS, LimitCode, Whose
 from cases.rules.typed import LONGEST_TEXT, read_span
+from cases.rules.workdays import WorkCalendar
 from grids.errors import BadInput
 from grids.models import User
 
@@ -94,7 +96,7 @@ class DeadlineForm(forms.Form):
         """The rows of pauses, for the page."""
         return [(self[f"from_{number}"], self[f"to_{number}"]) for number in PAUSES]
 
-    def ask(self) -> Answer:
+    def ask(self, calendar: WorkCalendar) -> Answer:
         """The answer to what was filled in; raises ``BadInput`` at a field of the page."""
         said = self.cleaned_data
         at = f"T{said['time']}" if said["time"] else ""
@@ -103,7 +105,7 @@ class DeadlineForm(forms.Form):
             asked = deadline.question(
                 f"{said['day']}{at}",
                 f"{said['amount']}{said['unit'] or 'wd'}" if said["amount"] else "",
-                calendar=workcalendar.current(), whose=said["whose"], rule=said["rule"],
+                calendar=calendar, whose=said["whose"], rule=said["rule"],
                 extend=[f"{said['more']}{said['more_unit'] or 'd'}"] if said["more"] else [],
                 pause=[f"{first}/{last}" for first, last in stood if first or last],
             )  # fmt: skip
@@ -127,7 +129,7 @@ def page(request: HttpRequest) -> HttpResponse:
     found: Answer | None = None
     if sent and form.is_valid():
         try:
-            found = form.ask()
+            found = form.ask(workcalendar.of_path(place_of(request.user)))
         except BadInput as error:
             form.add_error(error.field if error.field in form.fields else None, words(error))
     user = request.user

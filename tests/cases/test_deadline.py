@@ -1,6 +1,7 @@
 """When is it due, and why: the command, the page and the API say the same."""
 
 import json
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from django.urls import reverse
 
 from cases import clocks, workcalendar
 from cases.management.commands.deadline import Command
-from cases.rules.workdays import WorkCalendar
+from cases.rules.workdays import WorkCalendar, YearDays, with_own_days
+from cases.workcalendar import Calendars
 from governance.launch import commands
 from tests.cases.desk import text_of
 from tests.cases.matters import dispute, event
@@ -347,6 +349,22 @@ def test_the_api_answers_like_the_command(world: World) -> None:
         },
     )  # fmt: skip
     assert several.json()["due_at"] == "2026-03-18T23:59:59+08:00"
+
+
+def test_staff_count_with_the_days_of_their_own_district(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    national = workcalendar.packaged()
+    festive = YearDays(2026, frozenset({date(2026, 3, 4)}), frozenset())
+    own = {world.hubin.pk: with_own_days(national, [festive])}
+    monkeypatch.setattr(workcalendar, "everybodys", lambda: Calendars(national, own))
+    query = {"start": "2026-03-02", "span": "2wd"}
+    assert caller(world.gao).get(API, query).json()["due_at"] == "2026-03-05T23:59:59+08:00"
+    client = Client(headers={"Accept-Language": "en"})
+    page = {"amount": "2", "unit": "wd", "day": "2026-03-02"}
+    assert "Wednesday 4 March" in text_of(client.get(PAGE, page))
+    client.force_login(world.gao)
+    assert "Thursday 5 March" in text_of(client.get(PAGE, page))
 
 
 @pytest.mark.parametrize(
