@@ -25,10 +25,10 @@ IDLE_RUNS = 200
 # The rungs that were climbed stay; after them come passed moments at the same unit.
 LENGTHEN = f"""
 UPDATE cases_clock AS k SET held_at = NULL,
-    ladder = ladder[:rung] || ARRAY[{", ".join(f"now() - interval '{MOMENTS - n} hours'" for n in range(MOMENTS))}],
-    holders = holders[:rung] || array_fill(c.holder_unit_id, ARRAY[{MOMENTS}]),
-    levels = levels[:rung] || array_fill(c.level, ARRAY[{MOMENTS}])::smallint[],
-    actions = actions[:rung] || array_fill('climb'::varchar, ARRAY[{MOMENTS}])
+    ladder = ladder[:k.rung] || ARRAY[{", ".join(f"now() - interval '{MOMENTS - n} hours'" for n in range(MOMENTS))}],
+    holders = holders[:k.rung] || array_fill(c.holder_unit_id, ARRAY[{MOMENTS}]),
+    levels = levels[:k.rung] || array_fill(c.level, ARRAY[{MOMENTS}])::smallint[],
+    actions = actions[:k.rung] || array_fill('climb'::varchar, ARRAY[{MOMENTS}])
 FROM cases_case AS c WHERE c.id = k.case_id AND k.id IN (
     SELECT id FROM cases_clock WHERE stopped_at IS NULL AND code = 'ladder' AND id > %(after)s ORDER BY id LIMIT %(clocks)s)
 """

@@ -16,7 +16,7 @@ from governance.faults.verdict import Verdict, come_to_rest, judge
 from governance.launch.commands import supervised
 from governance.launch.console import say
 
-ROWS, ROWS_SHORT, ROWS_ONE = 72_000, 16_000, 20_000  # four of ten are open
+ROWS, ROWS_SHORT, ROWS_ONE = 68_000, 14_000, 20_000  # four of ten are open
 CROWD, CROWD_SHORT = 3, 2
 
 
