@@ -63,8 +63,7 @@ QUESTIONS = {
     "doubled: steps of one rung": "SELECT sum(n - 1) FROM (SELECT count(*) AS n FROM cases_clockstep GROUP BY clock_id, rung HAVING count(*) > 1) AS d",
     "doubled: events of a clock": f"SELECT sum(greatest(events - rung, 0)) FROM ({PER_CLOCK}) AS c",
     "doubled: messages": "SELECT count(*) - count(DISTINCT (case_id, seq, unit_id, user_id, verb)) FROM cases_outbox",
-    # One person sits in each unit that hears of climbs (governance/faults/ground.py).
-    "doubled: told more than there was": "SELECT sum(greatest(told - there, 0)) FROM (SELECT sum(n.cases) AS told, (SELECT count(*) FROM cases_outbox AS o WHERE o.unit_id = n.unit_id AND o.verb = n.verb) AS there FROM cases_notice AS n WHERE n.verb IN ('climb', 'supervise', 'report_up') GROUP BY n.unit_id, n.verb) AS t",
+    "doubled: told more than there was": "SELECT sum(greatest(told - people * there, 0)) FROM (SELECT sum(n.cases) AS told, count(DISTINCT n.user_id) AS people, (SELECT count(*) FROM cases_outbox AS o WHERE o.unit_id = n.unit_id AND o.verb = n.verb) AS there FROM cases_notice AS n WHERE n.verb IN ('climb', 'supervise', 'report_up') GROUP BY n.unit_id, n.verb) AS t",
     "doubled: one line of a bell twice": "SELECT count(*) - count(DISTINCT (user_id, dedupe_key)) FROM cases_notice",
     # --- early and out of order
     "early": "SELECT count(*) FROM cases_clockstep AS s JOIN ladders AS l ON l.id = s.clock_id WHERE s.rung > 0 AND s.entered_at < l.ladder[s.rung]",
