@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from cases.dossier import span_words
+from cases.explaining import span_words
 from cases.rules.bounds import limit_of_setting, set_limit
 from cases.rules.ladder import Ladder, Rung
 from cases.rules.limits import LIMITS, Limit
 from grids.roles import UnitKindCode
 
-NO_SOURCE = "Default without a public source; change it to your own document"
+NO_SOURCE = gettext_noop("Default without a public source; change it to your own document")
 
 
 def setting_name(code: str) -> str:

@@ -76,7 +76,7 @@ WITH {COURSES}, place AS MATERIALIZED (
         levels = CASE WHEN w.stays THEN k.levels ELSE k.levels[:k.rung] || w.new_levels[w.begins + k.rung + 1:] END,
         actions = CASE WHEN w.stays THEN k.actions ELSE k.actions[:k.rung] || w.new_actions[w.begins + k.rung + 1:] END
     FROM chosen AS w WHERE k.id = w.clock_id
-    RETURNING k.id, k.step_due_at, k.ladder || k.due_at AS ends
+    RETURNING k.id, k.step_due_at, k.amber_at, k.ladder || k.due_at AS ends
 ), step AS (
     UPDATE cases_clockstep AS s SET due_at = w.step_to
     FROM chosen AS w WHERE s.clock_id = w.clock_id AND s.rung = w.rung AND s.left_at IS NULL AND s.due_at <> w.step_to
@@ -84,30 +84,31 @@ WITH {COURSES}, place AS MATERIALIZED (
     SELECT w.clock_id, w.case_id, c.tenant_id, c.last_seq + 1 AS seq, %(at)s::timestamptz AS at, c.status, c.category_id,
            c.area_id, c.level, c.holder_unit_id, c.head, %(policy)s::bigint AS new_policy, w.due_at AS due_from, w.due_to,
            w.provisional, w.version_from, w.version,
-           LEAST((SELECT min(m) FROM unnest(moved.ends) AS m WHERE w.provisional AND m >= w.unknown), (
-               SELECT min(m) FROM cases_clock AS o, unnest(o.ladder || o.due_at) AS m
-               WHERE o.case_id = w.case_id AND o.id <> w.clock_id AND o.stopped_at IS NULL AND o.provisional
-                   AND m >= w.unknown)) AS uncertain,
+           LEAST((SELECT min(m) FROM unnest(moved.ends) AS m WHERE w.provisional AND m >= w.unknown),
+                 others.uncertain) AS uncertain,
            CASE WHEN %(is_ladder)s THEN w.begins + w.rung ELSE c.rung END AS case_rung,
-           coalesce(LEAST(moved.step_due_at, (
-               SELECT min(other.step_due_at) FROM cases_clock AS other
-               WHERE other.case_id = w.case_id AND other.id <> w.clock_id AND other.stopped_at IS NULL
-           )), c.due_at) AS case_due
+           coalesce(LEAST(moved.step_due_at, others.due), c.due_at) AS case_due,
+           coalesce(LEAST(moved.amber_at, others.amber), c.amber_at) AS case_amber
     FROM chosen AS w JOIN moved ON moved.id = w.clock_id JOIN cases_case AS c ON c.id = w.case_id
+    CROSS JOIN LATERAL (
+        SELECT min(o.step_due_at) AS due, min(o.amber_at) AS amber,
+               min((SELECT min(m) FROM unnest(o.ladder || o.due_at) AS m WHERE o.provisional AND m >= w.unknown)) AS uncertain
+        FROM cases_clock AS o WHERE o.case_id = w.case_id AND o.id <> w.clock_id AND o.stopped_at IS NULL
+    ) AS others
 ), hashed AS MATERIALIZED (
     SELECT w.*, {HASH} AS hash FROM work AS w
 ), new_event AS (
     INSERT INTO cases_caseevent (case_id, tenant_id, seq, at, verb, source, target, reason, category_id, area_id, level,
-        rung, holder_unit_id, due_at, clock_id, other_id, digest, prev, hash)
+        rung, holder_unit_id, due_at, amber_at, clock_id, other_id, digest, prev, hash)
     SELECT case_id, tenant_id, seq, at, '{Verb.RESTART}', status, status, '', category_id, area_id, level, case_rung,
-           holder_unit_id, case_due, clock_id, new_policy, ''::bytea, head, hash FROM hashed
+           holder_unit_id, case_due, case_amber, clock_id, new_policy, ''::bytea, head, hash FROM hashed
 ), new_move AS (
     INSERT INTO cases_clockmove (clock_id, case_id, tenant_id, seq, at, verb, due_from, due_to, provisional,
         version_from, version_to)
     SELECT clock_id, case_id, tenant_id, seq, at, '{Verb.RESTART}', due_from, due_to, provisional, version_from, version
     FROM hashed
 )
-UPDATE cases_case AS c SET due_at = w.case_due, provisional_from = w.uncertain, rung = w.case_rung, last_seq = w.seq, head = w.hash
+UPDATE cases_case AS c SET due_at = w.case_due, amber_at = w.case_amber, provisional_from = w.uncertain, rung = w.case_rung, last_seq = w.seq, head = w.hash
 FROM hashed AS w WHERE c.id = w.case_id
 """
 # What was named and did not move: ended meanwhile, or no longer as it was named. What somebody

@@ -33,7 +33,7 @@ UPDATE cases_clock SET started_at = %(from)s + (id * 7919 %% 259200) * interval 
     holders = ARRAY[holders[1], holders[2], holders[3], holders[3]], levels = ARRAY[5, 4, 3, 3],
     actions = ARRAY['climb', 'climb', 'climb', 'supervise'], due_at = %(from)s + interval '17 days';
 UPDATE cases_clockstep AS s SET due_at = k.ladder[1] FROM cases_clock AS k WHERE k.id = s.clock_id;
-UPDATE cases_case AS c SET due_at = k.ladder[1] FROM cases_clock AS k WHERE k.case_id = c.id;
+UPDATE cases_case AS c SET due_at = k.ladder[1], amber_at = k.amber_at FROM cases_clock AS k WHERE k.case_id = c.id;
 """
 
 

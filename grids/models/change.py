@@ -12,8 +12,7 @@ from grids.staffing import Post
 
 SUBJECTS = [
     "area", "channel", "duty", "edition", "policy", "posting", "relation", "session", "task",
-    "tenant",
-    "token", "unit", "user",
+    "tenant", "token", "unit", "user",
 ]  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def refusals(base: type = BrokenRule) -> Iterator[str]:
 
 
 def of_code(source: Source) -> Iterator[str]:
-    """Constants passed to gettext, to a refusal, or to ``need`` and ``wrong``."""
+    """Constants passed to gettext, to a refusal, to ``need`` and ``wrong``, or a problem."""
     exceptions = set(refusals())
     for node in source.walk():
         if not isinstance(node, ast.Call):
@@ -58,7 +58,7 @@ def of_code(source: Source) -> Iterator[str]:
             places = (0, 1)
         elif method == "need":
             places = (2,)
-        elif method == "wrong":
+        elif method == "wrong" or name == "Problem":
             places = (1,)
         for place in places:
             if place < len(node.args) and isinstance(text := constant(node.args[place]), str):
