@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 
 from cases.intake_form import PlainField
 from cases.policy_words import kind_name
-from cases.proposals import REASON, Wish
 from cases.rules.bounds import (
     LONGEST_NAME,
     LONGEST_SOURCE,
@@ -20,6 +19,7 @@ from cases.rules.bounds import (
     limit_of_setting,
 )
 from cases.rules.clock import SpanUnit
+from cases.wishes import REASON, Wish
 from grids.gridforms import RuledForm, day_field
 from grids.roles import COLUMN_LEVELS
 

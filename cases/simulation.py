@@ -6,6 +6,7 @@ out later moves exactly these, and only those that still stand as they stood her
 counted at once, many by a worker; nothing but the simulation's own rows is locked.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from time import monotonic
 
@@ -209,6 +210,12 @@ def unit_names(area: Area) -> dict[int, str]:
     above = [int(part) for part in area.path.split(".") if part]
     rows = Unit.objects.filter(Q(area__path__startswith=area.path) | Q(area__in=above))
     return dict(rows.values_list("pk", "name"))
+
+
+def names_of(rows: Iterable[PolicyMove]) -> dict[int, str]:
+    """The names of the units that hold these clocks' cases."""
+    ids = {row.unit_id for row in rows}
+    return dict(Unit.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
 def by_unit(user: User, row: PolicySimulation) -> list[tuple[str, int, dict[str, int]]]:

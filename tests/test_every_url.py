@@ -43,6 +43,7 @@ SAMPLES: dict[str, object] = {
     "area_id": 1,
     "change_id": 1,
     "kind": "rename",
+    "code": "ladder.dispute",
     "public_id": UUID("00000000-0000-4000-8000-000000000000"),
 }
 SAYS_503 = {"healthz_deep": "where no worker runs it must not say that all is well"}

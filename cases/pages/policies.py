@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain
 from typing import Any
 
@@ -23,10 +24,11 @@ from cases.policies import in_force
 from cases.policy_forms import LadderForm, LimitForm, WishForm, initial_of
 from cases.rules import bounds
 from cases.rules.limits import LIMITS
+from cases.wishes import default_body, kinds_of_unit, today
 from grids import csvfile
 from grids.bodies import WrongValues, digits
 from grids.errors import BrokenRule, NotVisible
-from grids.models import Area, Unit, UnitKind, User
+from grids.models import Area, User
 
 PAGE = 60  # clocks of a page
 PIECE = 5_000  # clocks of a file that are read at a time
@@ -61,7 +63,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     area = proposals.place_or_first(user, digits(request.GET.get("place", "")))
     if area is None:
         return render(request, "cases/policies.html", {"area": None})
-    rows = in_force(area, proposals.today()).rows
+    rows = in_force(area, today()).rows
     waiting = {
         one.code: one for one in proposals.proposals_at(user, area).filter(
             state__in=OPEN_STATES)
@@ -83,7 +85,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 def setting(code: str, area: Area, row: Any, waiting: PolicyProposal | None) -> Setting:
     own = row if isinstance(row, Policy) and row.area_id else None
-    body = row.body if row is not None else proposals.default_body(code)
+    body = row.body if row is not None else default_body(code)
     limit = bounds.limit_of_setting(code)
     return Setting(
         code, policy_words.setting_name(code), policy_words.lines(code, body), own,
@@ -99,19 +101,19 @@ def policy(request: HttpRequest, area_id: int, code: str) -> HttpResponse:
     user = staff(request)
     area, code = proposals.place_for(user, area_id), known(code)
     versions = proposals.versions_at(area, code)
-    today = proposals.today()
+    day = today()
     history = []
     for place, row in enumerate(versions):
         before = versions[place + 1].body if place + 1 < len(versions) else None
-        base = before if before is not None else proposals.default_body(code)
+        base = before if before is not None else default_body(code)
         history.append((
             row, getattr(row, "proposal", None), policy_words.lines(code, row.body),
-            policy_words.differences(code, base, row.body), standing(row, versions, today),
+            policy_words.differences(code, base, row.body), standing(row, versions, day),
         ))  # fmt: skip
-    current = in_force(area, today).rows.get(code)
+    current = in_force(area, day).rows.get(code)
     context = {
         "area": area, "code": code, "name": policy_words.setting_name(code),
-        "history": history, "default": policy_words.lines(code, proposals.default_body(code)),
+        "history": history, "default": policy_words.lines(code, default_body(code)),
         "in_force": current, "proposes": proposals.may_propose(user, area),
         "proposals": [
             (one, state_words(one)) for one in proposals.proposals_at(user, area, code)[:50]
@@ -122,14 +124,14 @@ def policy(request: HttpRequest, area_id: int, code: str) -> HttpResponse:
     return render(request, "cases/policy.html", context)
 
 
-def standing(row: Policy, versions: list[Policy], today: Any) -> str:
+def standing(row: Policy, versions: list[Policy], on: date) -> str:
     """Whether a version is in force, was, or will be."""
     if row.valid_to is not None and row.valid_to <= row.valid_from:
         return _("withdrawn before its day")
-    if row.valid_from > today:
+    if row.valid_from > on:
         return _("not yet in force")
-    begun = [one for one in versions if one.valid_from <= today
-             and (one.valid_to is None or one.valid_to > today)]  # fmt: skip
+    begun = [one for one in versions if one.valid_from <= on
+             and (one.valid_to is None or one.valid_to > on)]  # fmt: skip
     return _("in force") if begun and begun[0].pk == row.pk else _("replaced")
 
 
@@ -154,9 +156,9 @@ def new(request: HttpRequest, area_id: int, code: str) -> HttpResponse:
     user = staff(request)
     area, code = proposals.place_for(user, area_id), known(code)
     proposals.need_proposer(user, area)
-    row = in_force(area, proposals.today()).rows.get(code)
-    body = row.body if isinstance(row, Policy) else proposals.default_body(code)
-    form = form_for(request, code, {**initial_of(code, body), "valid_from": proposals.today()})
+    row = in_force(area, today()).rows.get(code)
+    body = row.body if isinstance(row, Policy) else default_body(code)
+    form = form_for(request, code, {**initial_of(code, body), "valid_from": today()})
     return written(request, user, area, form, None)
 
 
@@ -180,7 +182,7 @@ def form_for(request: HttpRequest, code: str, initial: dict[str, Any]) -> WishFo
         return LimitForm(code, data, initial=initial)
     asked = request.POST if data is not None else request.GET
     rows = digits(asked.get("rows", "")) or sum(name.endswith("_level") for name in initial)
-    kinds = list(UnitKind.objects.order_by("code").values_list("code", flat=True))
+    kinds = kinds_of_unit()
     more = 1 if "more" in request.POST else 0
     return LadderForm(code, kinds, data, initial=initial, rows=rows + more)
 
@@ -230,8 +232,8 @@ def shown(
     moved, left, named = restarting.progress(found)
     is_open = found.state in (ProposalState.DRAFT.value, ProposalState.WAITING.value)
     current = is_open and row is not None and row.rev == found.rev
-    before = in_force(found.area, proposals.today()).rows.get(found.code)
-    base = before.body if isinstance(before, Policy) else proposals.default_body(found.code)
+    before = in_force(found.area, today()).rows.get(found.code)
+    base = before.body if isinstance(before, Policy) else default_body(found.code)
     context = {
         "proposal": found, "state": state_words(found), "problem": problem, "answer": answer,
         "name": policy_words.setting_name(found.code),
@@ -242,7 +244,7 @@ def shown(
         "proposes": proposals.may_propose(user, found.area),
         "decides": proposals.may_decide(user, found), "is_open": is_open,
         "withdrawable": is_open or found.state == ProposalState.APPROVED.value,
-        "past": found.valid_from < proposals.today(),
+        "past": found.valid_from < today(),
         "moved": moved, "left": left, "named": named, "done": moved + left,
         "running": found.state == ProposalState.ACTIVE.value and found.finished_at is None,
         "again": restarting.left_over(row) if row and found.finished_at else 0,
@@ -297,7 +299,7 @@ def moves(request: HttpRequest, pk: int) -> HttpResponse:
     unit, after = digits(request.GET.get("unit", "")), digits(request.GET.get("after", "")) or 0
     rows = simulation.moves_for(user, row, view, unit)
     page = list(rows.filter(clock_id__gt=after)[: PAGE + 1])
-    names = unit_names(page)
+    names = simulation.names_of(page)
     query = f"view={view}" + (f"&unit={unit}" if unit is not None else "")
     context = {
         "proposal": found, "name": policy_words.setting_name(found.code), "simulation": row,
@@ -317,11 +319,6 @@ def view_words() -> list[tuple[str, str]]:
         ("at_once", _("Due at once")), ("kept", _("Keep their version")),
         ("left", _("Not moved")),
     ]  # fmt: skip
-
-
-def unit_names(rows: list[PolicyMove]) -> dict[int, str]:
-    ids = {row.unit_id for row in rows}
-    return dict(Unit.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
 def why(row: PolicyMove) -> str:

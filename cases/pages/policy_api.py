@@ -15,8 +15,8 @@ from cases.models import Policy, PolicyProposal, PolicySimulation
 from cases.models.proposal import ProposalState
 from cases.once import once
 from cases.policies import in_force
-from cases.proposals import REASON, Wish
 from cases.rules import bounds
+from cases.wishes import REASON, Wish, default_body, today
 from grids.bodies import Body, answer, digits, local, parameters
 from grids.errors import NotVisible
 
@@ -164,7 +164,7 @@ class Policies(APIView):
         area = proposals.place_or_first(caller(request), digits(asked.get("place", "")))
         if area is None:
             return answer({"place": None, "results": []})
-        rows = in_force(area, proposals.today()).rows
+        rows = in_force(area, today()).rows
         found = [rule(code, rows.get(code)) for code in bounds.settings()]
         return answer({"place": area.pk, "results": found})
 
@@ -311,7 +311,7 @@ def rule(code: str, row: Any) -> dict[str, Any]:
     return {
         "code": code, "name": policy_words.setting_name(code),
         "version": own.version if own else 0, "area": own.area_id if own else None,
-        "body": own.body if own else proposals.default_body(code),
+        "body": own.body if own else default_body(code),
     }  # fmt: skip
 
 

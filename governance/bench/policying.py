@@ -15,8 +15,8 @@ from django.db import connection
 
 from cases import proposals, restarting, simulation
 from cases.models import PolicyProposal, PolicySimulation
-from cases.proposals import Wish
 from cases.rules.ladder import PRODUCT_DEFAULT
+from cases.wishes import Wish, today
 from governance.bench import data, intaking
 from governance.bench.figures import Figures, spread
 from governance.bench.serving import serving
@@ -56,7 +56,7 @@ def simulated() -> tuple[PolicyProposal, PolicySimulation]:
     rungs = [rung.to_json() for rung in PRODUCT_DEFAULT.rungs]
     for rung, amount in zip(rungs, SPANS, strict=True):
         rung["span"] = {"amount": amount, "unit": "working_day"}
-    wish = Wish("ladder.dispute", body | {"rungs": rungs}, proposals.today(), True, "bench")
+    wish = Wish("ladder.dispute", body | {"rungs": rungs}, today(), True, "bench")
     area = Area.objects.get(pk=data.CITY)
     author = administrator("bench-sys", "sys_admin")
     row = proposals.propose(author, area, wish)

@@ -5,8 +5,8 @@ from typing import Any
 
 from cases import proposals
 from cases.models import PolicyProposal
-from cases.proposals import Wish
 from cases.rules.ladder import PRODUCT_DEFAULT
+from cases.wishes import Wish, today
 from grids.models import User
 from grids.roles import Role
 from tests.world import World
@@ -43,7 +43,7 @@ def limit(amount: int, unit: str = "working_day") -> dict[str, Any]:
 
 def wish(code: str = "ladder.dispute", body: Any = None, **values: Any) -> Wish:
     given: dict[str, Any] = {
-        "code": code, "body": body or ladder(), "valid_from": proposals.today(),
+        "code": code, "body": body or ladder(), "valid_from": today(),
         "restart": True, "reason": "按区规程调整",
     }  # fmt: skip
     return Wish(**given | values)
@@ -61,4 +61,4 @@ def approved(world: World, asked: Wish | None = None) -> PolicyProposal:
 
 
 def tomorrow() -> date:
-    return proposals.today() + timedelta(days=1)
+    return today() + timedelta(days=1)

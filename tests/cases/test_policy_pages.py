@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import policy_words, proposals
+from cases import policy_words
 from cases.models import Policy, PolicyProposal
 from cases.policy_forms import initial_of
+from cases.wishes import today
 from governance import tokens
 from grids.models import Change, User
 from tests.cases.matters import dispute, event
@@ -34,7 +35,7 @@ def text(answer: Any) -> str:
 
 def form(body: dict[str, Any], code: str = "ladder.dispute", **values: Any) -> dict[str, Any]:
     return {
-        **initial_of(code, body), "valid_from": proposals.today().isoformat(),
+        **initial_of(code, body), "valid_from": today().isoformat(),
         "restart": "restart", "reason": "按区规程调整", "rows": len(body.get("rungs", ())),
     } | values  # fmt: skip
 
@@ -79,7 +80,7 @@ def test_what_is_refused_stands_at_its_field_and_nothing_typed_is_lost(world: Wo
     wrong |= {"r1_amount": "2", "reason": "调整"}
     answer = xi.post(url, wrong)
     assert set(answer.context["form"].errors) == {"valid_from", "r2_unit_kind"}
-    wrong |= {"valid_from": proposals.today().isoformat()}
+    wrong |= {"valid_from": today().isoformat()}
     errors = xi.post(url, wrong).context["form"].errors
     assert list(errors) == ["r2_unit_kind"]
     assert xi.post(url, {"r0_level": "x" * 9, "rows": "999999999"}).status_code == 422
@@ -176,7 +177,7 @@ def test_a_program_proposes_simulates_and_approves(world: World) -> None:
 
     told = {
         "place": world.hubin.pk, "code": "limit.event_general", "body": limit(2),
-        "valid_from": proposals.today().isoformat(), "restart": True, "reason": "区规程",
+        "valid_from": today().isoformat(), "restart": True, "reason": "区规程",
     }  # fmt: skip
     xi, an = proposer(world), decider(world)
     assert call(xi, base, told, scopes=("places",)).status_code == 403

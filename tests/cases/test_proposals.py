@@ -7,9 +7,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from cases import proposals, simulation, tasks
+from cases import escalation, proposals, simulation, tasks
 from cases.models import Policy, PolicyProposal, PolicySimulation
 from cases.policies import in_force, set_policy
+from cases.wishes import today
 from grids.bodies import WrongValues
 from grids.errors import NotAllowed, NotVisible, WrongState
 from grids.models import Change
@@ -38,7 +39,7 @@ def test_a_proposal_becomes_a_version_by_two_people(world: World) -> None:
     assert (row.state, row.policy) == ("waiting", None)
     row = proposals.approve(decider(world), row.pk, row.rev)
     assert (row.state, row.policy.version, row.policy.area) == ("active", 1, world.hubin)
-    assert in_force(world.donghe1, proposals.today()).ladder().rungs[0].span.amount == 2
+    assert in_force(world.donghe1, today()).ladder().rungs[0].span.amount == 2
     log = Change.objects.filter(subject="policy", subject_id=row.pk).order_by("pk")
     assert [one.action for one in log] == ["propose", "approve", "activate"]
     assert dispute(world).clocks.get().policy == row.policy
@@ -66,7 +67,7 @@ def test_what_cannot_be_is_told_at_its_field(
     world: World, change: dict[str, Any], field: str
 ) -> None:
     if isinstance(moved := change.get("valid_from"), timedelta):
-        change = {"valid_from": proposals.today() + moved}
+        change = {"valid_from": today() + moved}
     with pytest.raises(WrongValues) as refused:
         proposals.propose(proposer(world), world.hubin, wish(**change))
     assert field in refused.value.fields
@@ -156,7 +157,7 @@ def test_only_what_was_simulated_and_seen_can_be_approved(world: World) -> None:
 
 def test_a_day_that_has_passed_cannot_begin_any_more(world: World) -> None:
     row = proposed(world, wish(valid_from=tomorrow()))
-    PolicyProposal.objects.update(valid_from=proposals.today() - timedelta(days=1))
+    PolicyProposal.objects.update(valid_from=today() - timedelta(days=1))
     with pytest.raises(WrongState, match="passed"):
         proposals.approve(decider(world), row.pk, row.rev)
     with pytest.raises(WrongState, match="passed"):
@@ -176,18 +177,18 @@ def test_a_rejection_needs_its_reason_and_ends_it(world: World) -> None:
 def test_a_future_version_waits_for_its_day_and_can_be_withdrawn(world: World) -> None:
     row = approved(world, wish(valid_from=tomorrow()))
     assert row.state == "approved" and proposals.activate_due() == 0
-    assert in_force(world.donghe1, proposals.today()).ladder().code == "product_default"
+    assert in_force(world.donghe1, today()).ladder().code == "product_default"
     assert in_force(world.donghe1, tomorrow()).row("ladder.dispute") == row.policy
     row = proposals.withdraw(proposer(world), row.pk, "另行研究")
     assert row.state == "withdrawn"
     assert in_force(world.donghe1, tomorrow()).ladder().code == "product_default"
-    assert proposals.activate_due(proposals.database_clock() + timedelta(days=1)) == 0
+    assert proposals.activate_due(escalation.database_clock() + timedelta(days=1)) == 0
 
 
 def test_the_job_begins_what_is_due_once_however_often_it_runs(world: World) -> None:
     case = dispute(world)
     row = approved(world, wish(valid_from=tomorrow()))
-    day = proposals.database_clock() + timedelta(days=1)
+    day = escalation.database_clock() + timedelta(days=1)
     assert [proposals.activate_due(day), proposals.activate_due(day)] == [1, 0]
     for _ in range(2):
         tasks.change_policies()
@@ -217,7 +218,7 @@ def test_the_versions_history_goes_back_by_the_same_way(world: World) -> None:
 
 
 def test_a_rollback_is_held_to_the_law_as_well(world: World) -> None:
-    set_policy(world.hubin, "limit.mediation_month", limit(90, "calendar_day"), proposals.today())
+    set_policy(world.hubin, "limit.mediation_month", limit(90, "calendar_day"), today())
     with pytest.raises(WrongValues):
         proposals.back_to(proposer(world), world.hubin, "limit.mediation_month", 1)
 
@@ -226,7 +227,7 @@ def test_a_simulation_is_run_once_by_whoever_gets_it(world: World) -> None:
     dispute(world)
     row = proposals.propose(proposer(world), world.hubin, wish())
     asked = PolicySimulation.objects.create(
-        proposal=row, rev=row.rev, asked_at=proposals.database_clock()
+        proposal=row, rev=row.rev, asked_at=escalation.database_clock()
     )
     assert [simulation.run_waiting(), simulation.run_waiting()] == [1, 0]
     asked.refresh_from_db()

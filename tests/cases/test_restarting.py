@@ -8,9 +8,11 @@ from django.db import connection, transaction
 
 from cases import clocks, escalation, proposals, restarting, simulation, workcalendar
 from cases.models import Case, Clock, PolicyBatch, PolicyMove, PolicyProposal
+from cases.policies import set_policy
 from cases.rules.clock import Pause
 from cases.rules.ladder import Ladder, plan
 from cases.rules.workflow import Verb
+from cases.wishes import today
 from tests.cases.bulk import broken_links, clone
 from tests.cases.matters import dispute, do, event, in_days
 from tests.cases.proposing import (
@@ -128,7 +130,7 @@ def climb_only(case: Case, times: int = 1) -> Case:
     """Let the next moments of this case come, and of no other."""
     for _ in range(times):
         clock = running(case)
-        escalation.one_batch(clock.next_at + timedelta(seconds=1), 1, [], only=clock.pk)
+        escalation.one_batch(clock.next_at + timedelta(seconds=1), 1, [], only=[clock.pk])
     case.refresh_from_db()
     return case
 
@@ -189,7 +191,7 @@ def test_clocks_keep_their_version_unless_the_change_restarts_them(world: World)
 
 
 def test_limits_are_moved_as_well_and_nearer_places_are_left_alone(world: World) -> None:
-    proposals.set_policy(world.qingshi, "limit.event_general", limit(9), proposals.today())
+    set_policy(world.qingshi, "limit.event_general", limit(9), today())
     here = event(world)
     there = event(world, world.shui)
     sign = running(there, "sign")
@@ -222,7 +224,7 @@ def test_a_batch_that_was_cut_off_begins_again_and_moves_nothing_twice(world: Wo
     cases = [dispute(world) for _ in range(3)]
     row = proposed(world, wish(valid_from=tomorrow()))
     row = proposals.approve(decider(world), row.pk, row.rev)
-    PolicyProposal.objects.filter(pk=row.pk).update(valid_from=proposals.today())
+    PolicyProposal.objects.filter(pk=row.pk).update(valid_from=today())
     proposals.activate_due()
     PolicyBatch.objects.all().delete()
     assert restarting.cut(simulation.latest(row), size=1) == 3

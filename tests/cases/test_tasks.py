@@ -28,6 +28,7 @@ JOBS = [
     tasks.stand_down,
     tasks.tidy_uploads,
     tasks.apply_editions,
+    tasks.change_policies,
     tasks.supervise,
     tasks.look_back,
     tasks.warn,
