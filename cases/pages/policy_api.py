@@ -82,13 +82,13 @@ class ProposalIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=REASON)
 
 
-class DecisionIn(serializers.Serializer[Any]):
+class ProposalDecisionIn(serializers.Serializer[Any]):
     do = serializers.ChoiceField(["simulate", "approve", "reject", "withdraw"])
     rev = serializers.IntegerField(help_text="The revision that was seen.")
     answer = serializers.CharField(required=False, help_text="Why it is rejected or withdrawn.")
 
 
-class ClockOut(serializers.Serializer[Any]):
+class NamedClockOut(serializers.Serializer[Any]):
     number = serializers.CharField(help_text="Empty for a restricted matter.")
     unit = serializers.IntegerField()
     deadline_now = serializers.DateTimeField()
@@ -97,8 +97,8 @@ class ClockOut(serializers.Serializer[Any]):
     kept = serializers.CharField(help_text="Why it keeps its version, or was not moved.")
 
 
-class ClocksOut(serializers.Serializer[Any]):
-    results = ClockOut(many=True)
+class NamedClocksOut(serializers.Serializer[Any]):
+    results = NamedClockOut(many=True)
     next = serializers.CharField(allow_null=True)
 
 
@@ -242,7 +242,7 @@ class OneProposal(APIView):
     @extend_schema(
         summary="Simulate, approve, reject or withdraw a proposal",
         operation_id="proposals_decide",
-        request=DecisionIn,
+        request=ProposalDecisionIn,
         responses={200: ProposalOut, **REFUSALS},
         examples=[APPROVE_IN, PROPOSAL_OUT],
     )
@@ -280,7 +280,7 @@ class ProposalClocks(APIView):
             OpenApiParameter("unit", OpenApiTypes.INT64, description="Id of the unit responsible."),
             OpenApiParameter("after", OpenApiTypes.INT64, description="Value of ``next``."),
         ],
-        responses={200: ClocksOut, **REFUSALS},
+        responses={200: NamedClocksOut, **REFUSALS},
         examples=[CLOCKS_OUT],
     )  # fmt: skip
     def get(self, request: Request, pk: int) -> HttpResponse:
