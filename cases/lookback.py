@@ -22,8 +22,8 @@ from cases.rules import lookback
 from cases.rules.lookback import Closed, Why
 from cases.rules.workflow import RevisitResult, RevisitSort, Status, Verb
 from cases.superiors import coordinator_above
-from grids.errors import WrongState
-from grids.models import Area, Unit
+from grids.errors import NotAllowed, WrongState
+from grids.models import Area, Unit, User
 from grids.roles import Level
 
 log = logging.getLogger(__name__)
@@ -126,6 +126,26 @@ def checking_unit(case: Case, about: Unit) -> Unit:
         return coordinator_above(case, level, without)
     except WrongState:
         return about
+
+
+# --- who compares which units -----------------------------------------------------------
+def area_of(user: User) -> Area:
+    """The place whose units the reader may compare: that of the highest post with figures.
+
+    Raises ``NotAllowed`` for posts without figures.
+    """
+    posts = sorted((post for post in user.posts if post.sees_figures), key=lambda one: one.level)
+    if not posts:
+        raise NotAllowed("Your post has no figures of look-backs.")
+    return Area.objects.get(pk=posts[0].area_id)
+
+
+def districts_of(area: Area) -> list[int]:
+    """The districts whose rounds concern ``area``: its own, or those below it."""
+    if area.level >= Level.DISTRICT:
+        return [area.district_id] if area.district_id else []
+    below = Area.objects.within(area).filter(level=Level.DISTRICT.value)
+    return list(below.values_list("pk", flat=True))
 
 
 # --- figures ----------------------------------------------------------------------------

@@ -20,7 +20,6 @@ from cases.listing import lamp_json
 from cases.models import Case
 from cases.orders import LAMPS, Line, Show
 from cases.pages.case import looked_up
-from cases.pages.look_back import area_of, districts_of
 from cases.queues import Cursor
 from cases.rules.supervision import Cause, OrderState
 from cases.shapes import LampOut
@@ -239,7 +238,7 @@ class LookBacks(APIView):
         """The newest first, of the caller's district; units of the caller's area."""
         parameters(request.query_params, ())
         user = caller(request)
-        area = area_of(user)
+        area = lookback.area_of(user)
         return answer(
             {
                 "results": [
@@ -257,7 +256,7 @@ class LookBacks(APIView):
                             for row in lookback.figures(one, area)
                         ],
                     }
-                    for one in lookback.rounds(districts_of(user, area))
+                    for one in lookback.rounds(lookback.districts_of(area))
                 ]
             }
         )  # fmt: skip

@@ -25,7 +25,7 @@ def supervise() -> int:
     done = 0
     for name, below in (("district", "township"), ("township", "village")):
         issuer, unit = User.objects.get(username=name), User.objects.get(username=below)
-        for place, case in enumerate(held_by(issuer, unit)):
+        for place, case in enumerate(held_by(unit)):
             reason, note = DEMANDS[place % len(DEMANDS)]
             if said(case, Verb.ORDER, issuer, reason=reason, note=note):
                 done += 1
@@ -36,17 +36,19 @@ def supervise() -> int:
     return done
 
 
-def held_by(issuer: User, below: User) -> Iterator[Case]:
-    """Four open matters that ``issuer`` may supervise and the unit of ``below`` has."""
+def held_by(below: User) -> Iterator[Case]:
+    """Four open matters that the unit of ``below`` has."""
     units = [post.unit_id for post in below.posts]
-    rows = Case.objects.visible_to(issuer).open().filter(holder_unit__in=units, restricted=False)
+    rows = Case.objects.open().filter(holder_unit__in=units, restricted=False)
     rows = rows.filter(status__in=[status.value for status in CLIMBING])
     yield from rows.order_by("-registered_at", "pk")[:4]
 
 
 def go_on(case: Case, place: int, issuer: User, unit: User) -> None:
     """The first waits; the second is answered; the third sent back; the fourth is over."""
-    row = SupervisionOrder.objects.visible_to(issuer).filter(case=case, delisted_at=None).last()
+    units = [post.unit_id for post in issuer.posts]
+    rows = SupervisionOrder.objects.filter(case=case, issuer__in=units, delisted_at=None)
+    row = rows.last()
     if row is None or place == 0:
         return
     said(case, Verb.REPLY_ORDER, unit, order_id=row.pk, note=ANSWER)

@@ -258,7 +258,7 @@ def a_mediators_disputes(world: World) -> None:
 
 @guards("cases/followups.py visits")
 def revisits(world: World) -> None:
-    case = dispute(world)
+    case = do(dispute(world), Verb.REFUSE, world.gao, note="已告知可以起诉")
     Revisit.objects.create(
         case=case, tenant_id=case.tenant_id, unit=world.qingshi_centre, sort="sample",
         due_at=database_now(),
