@@ -45,16 +45,16 @@ def standing(user: User, case: Case) -> Standing:
         found[Stand.MEDIATOR] = mediating[-1].unit_id
     if helper := helping(working, case):
         found[Stand.CO_HANDLER] = helper
-    return Standing(found | supervising(user, case))
+    return Standing(found | supervising(user, case, holds=Stand.HOLDER in found))
 
 
-def supervising(user: User, case: Case) -> dict[Stand, int | None]:
-    """Who may supervise the case, who issued an order and who must answer one; one query while
-    the case is on the list, none otherwise."""
+def supervising(user: User, case: Case, *, holds: bool) -> dict[Stand, int | None]:
+    """Who may supervise the case (not who works at the unit responsible, by whichever post), who
+    issued an order and who must answer one; one query while the case is on the list."""
     posts = [post for post in user.posts if post.sees_unit or post.role in FIGURE_ROLES]
     found: dict[Stand, int | None] = {}
     for post in posts:
-        if may_supervise(post, case):
+        if not holds and may_supervise(post, case):
             found.setdefault(Stand.SUPERVISOR, post.unit_id)
     if case.supervised_at is None or not posts:
         return found

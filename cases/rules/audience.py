@@ -47,6 +47,7 @@ AUDIENCE: Mapping[str, frozenset[Ear]] = {
     Verb.SUPERVISE: WORKERS | {Ear.HEAD},
     Verb.ORDER: WORKERS | {Ear.HEAD},
     Verb.ISSUE_LISTED: WORKERS | {Ear.HEAD},
+    Verb.REPLY_ORDER: WORKERS | {Ear.HEAD},
     Verb.ORDER_LATE: WORKERS | {Ear.HEAD},
 }
 TOPICS: Mapping[str, Topic] = {
