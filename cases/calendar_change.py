@@ -132,7 +132,7 @@ class Preview:
     whole: bool
 
 
-MOST_LOOKED_AT = 50_000
+MOST_LOOKED_AT = 20_000  # some seconds of counting
 
 
 def preview(calendars: Calendars, most: int = MOST_LOOKED_AT) -> Preview:
