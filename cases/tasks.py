@@ -67,6 +67,8 @@ def deliver() -> None:
 @shared_task
 def warn() -> None:
     """Tell of deadlines that come near; then deliver at once what that wrote."""
+    if clockguard.doubted():
+        return
     if count := warning.warn():
         log.info("warn: %d messages", count)
         outbox.deliver()
@@ -177,5 +179,7 @@ def look_back() -> None:
 @shared_task
 def change_policies() -> None:
     """Simulate what was asked for, begin what is due, move running clocks on."""
+    if clockguard.doubted():
+        return
     if count := proposals.run_all():
         log.info("change_policies: %d", count)

@@ -88,6 +88,8 @@ def test_a_jump_forward_lets_nothing_climb_by_any_driver(
         (tasks.pass_recusals, tasks.overdue, "pass_overdue"),
         (tasks.supervise, tasks.supervision_rounds, "list_red"),
         (tasks.look_back, tasks.lookback, "draw_due"),
+        (tasks.warn, tasks.warning, "warn"),
+        (tasks.change_policies, tasks.proposals, "run_all"),
     ],
     ids=lambda one: getattr(one, "name", ""),
 )
