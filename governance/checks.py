@@ -157,6 +157,8 @@ def policy_messages(bodies: Mapping[str, Any]) -> list[CheckMessage]:
             Ladder.from_json(bodies[LADDER])
     except ValueError as error:
         found.append(Error(f"The default ladder is wrong: {error}", id="governance.E004"))
-    if REVISIT_DAYS in bodies and bodies[REVISIT_DAYS].get("days") not in REVISIT_CHOICES:
+    days = bodies.get(REVISIT_DAYS, {}).get("days", ())
+    days = days if isinstance(days, list) else [days]
+    if REVISIT_DAYS in bodies and (not days or not set(days) <= set(REVISIT_CHOICES)):
         found.append(Error(f"Revisits are after {REVISIT_CHOICES} days.", id="governance.E005"))
     return found

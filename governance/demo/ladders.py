@@ -70,4 +70,5 @@ def set_ladders(places: Places, since: date, today: date) -> Ladders:
     }
     set_ladder(places.town, LADDERS["demonstration"], today)
     built_in = Policy.objects.filter(area=None)
-    return Ladders(built_in.get(code=LADDER), by_area, built_in.get(code=REVISIT_DAYS))
+    revisit = built_in.filter(code=REVISIT_DAYS).latest("version")
+    return Ladders(built_in.get(code=LADDER), by_area, revisit)
