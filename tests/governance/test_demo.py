@@ -209,7 +209,13 @@ def test_the_others_see_what_their_role_shows(demo: None) -> None:
     assert Assignment.objects.filter(user=user("mediator"), until=None).exists()
     assert Case.objects.visible_to(user("mediator")).open().exists()
     assert Case.objects.countable_by(user("leader")).count() > CASES / 2
-    for username in ("leader", "auditor", "sysadmin", "secadmin"):
+    # A leader opens what their unit supervises, and no other case.
+    units = [post.unit_id for post in user("leader").posts]
+    charged = Case.objects.filter(
+        units__part="supervisor", units__until=None, units__unit__in=units
+    )
+    assert set(Case.objects.visible_to(user("leader"))) == set(charged)
+    for username in ("auditor", "sysadmin", "secadmin"):
         assert not Case.objects.visible_to(user(username)).exists()
 
 
