@@ -38,7 +38,8 @@ def page(client: Client):
 
 
 def due_in(case: Case, **span: float) -> None:
-    Case.objects.filter(pk=case.pk).update(due_at=database_now() + timedelta(**span))
+    due = database_now() + timedelta(**span)
+    Case.objects.filter(pk=case.pk).update(due_at=due, amber_at=due - timedelta(days=1))
 
 
 @pytest.fixture
@@ -105,7 +106,9 @@ class TestNumbers:
         counted = dict.fromkeys(("over", "soon", "watch", "ok", "paused"), 0)
         opened = Case.objects.filter(closed_at=None, district=matters.hubin)
         for case in opened:
-            code = lamp(case.due_at, now, closed=False, paused=case.suspended_at is not None).code
+            paused = case.suspended_at is not None
+            amber = case.amber_at
+            code = lamp(case.due_at, now, closed=False, paused=paused, amber_at=amber).code
             counted[code.value] += 1
         assert answer.context["lamps"] == counted
         assert min(counted.values()) > 0
