@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.files.uploadedfile import UploadedFile
 
 from cases.events import Message, Words
 from cases.models import Case, CaseEvent, Reason
+from cases.rules.procedure import Facts
 from cases.rules.workflow import Status, Step, Verb
 from grids.errors import BadInput
 from grids.models import User
@@ -31,7 +32,7 @@ class Inputs:
     successor_id: int | None = None  # who takes on what somebody leaves
     order_id: int | None = None  # a supervision order
     office_id: int | None = None  # the leader's unit behind an instruction
-    days: int | None = None  # working days for an answer
+    days: int | None = None  # working days for an answer; days of an extension
     photos: tuple[UploadedFile[bytes], ...] = ()
     other: str = ""  # number of another case
     category: str = ""
@@ -40,6 +41,14 @@ class Inputs:
     place: str = ""
     until: datetime | None = None  # due moment, review day, session
     perform_by: datetime | None = None
+    route: str = ""
+    conclusion: str = ""  # of an opinion, a review
+    claim: str = ""  # the parts of a handling opinion; its opinion is the note
+    facts: str = ""
+    basis: str = ""
+    referral: str = ""  # where to go instead
+    method: str = ""  # how a document reached the resident
+    served_on: date | None = None  # a civil day
     applicant_agrees: bool = False
     respondent_agrees: bool = False
 
@@ -57,6 +66,7 @@ class Act:
     words: list[Words] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     other_id: int | None = None
+    facts: Facts | None = None  # of a petition matter: what decides which clocks run
     target: Status | None = None  # set by an effect whose outcome decides the status
 
     @property

@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases.intake_form import PlainField, words
+from cases.intake_form import words
+from cases.plain_field import PlainField
 from grids.errors import BrokenRule
 from grids.models import Area, User
 from grids.restructuring import CHILDREN, Order, Part

@@ -68,12 +68,15 @@ CLOSED = Part("c.closed_at IS NOT NULL")
 LISTED = Part("c.supervised_at IS NOT NULL")
 ORDINARY = Part("NOT c.restricted")
 RESTRICTED = Part("c.restricted")
-WAITING = status_in(Status.REGISTERED, Status.CONTESTED)
+WAITING = status_in(
+    Status.REGISTERED, Status.CONTESTED, Status.LODGED, Status.FORWARDED, Status.ENTRUSTED,
+    Status.OBJECTED, Status.REVIEW, Status.REREVIEW,
+)  # fmt: skip
 RETURNED = status_in(Status.RETURNED)
 SUSPENDED = status_in(Status.SUSPENDED)
 AT_WORK = status_in(
     Status.SIGNED, Status.HANDLING, Status.MEDIATING, Status.SUSPENDED, Status.DONE,
-    Status.VERIFIED,
+    Status.VERIFIED, Status.ACCEPTED, Status.REPLIED, Status.REVIEWED, Status.WITHDRAWN,
 )  # fmt: skip
 RESULTS = status_in(Status.DONE, Status.VERIFIED)
 NOW = Part("now()")

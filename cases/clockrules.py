@@ -11,22 +11,23 @@ from django.utils.translation import gettext as _
 from cases import workcalendar
 from cases.clocks import ZONE, ladder_of, limit_of
 from cases.explaining import end_words, sentences
-from cases.models import Case, Clock
-from cases.rules.clock import Pause
+from cases.models import Case, Clock, ClockExtension
+from cases.rules.clock import Pause, Span, SpanUnit
 from cases.rules.explanation import explain
 from cases.rules.limits import LimitCode, Whose
 from cases.rules.reckoning import (
     ClockRule,
     ClockState,
     Course,
+    Happened,
     Reckoning,
     reckon_course,
     rule_of_ladder,
     rule_of_limit,
 )
+from cases.rules.terms import ClockCode, Sender, Verb
 from cases.rules.trail import Trail
 from cases.rules.workdays import WorkCalendar
-from cases.rules.workflow import ClockCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Account:
 
 def all_of(case: Case) -> list[Clock]:
     """Every clock of ``case``, also those that have stopped, with what ``account`` reads."""
-    rows = case.clocks.select_related("policy").prefetch_related("pauses")
+    rows = case.clocks.select_related("policy", "extension__approved_by")
+    rows = rows.prefetch_related("pauses")
     return list(rows.order_by("started_at", "pk"))
 
 
@@ -65,7 +67,19 @@ def course(clock: Clock) -> Course:
     """What happened to the clock so far."""
     pauses = tuple(Pause(one.start_at, one.end_at) for one in clock.pauses.all())
     held = clock.held_at if not any(one.end is None for one in pauses) else None
-    return Course(clock.started_at, clock.stopped_at, pauses, held_at=held)
+    return Course(
+        clock.started_at, clock.stopped_at, pauses, extensions=granted(clock), held_at=held
+    )
+
+
+def granted(clock: Clock) -> tuple[Happened, ...]:
+    """The extension of a clock, if one was approved."""
+    row: ClockExtension | None = getattr(clock, "extension", None)
+    if row is None:
+        return ()
+    span = Span(row.days, SpanUnit.CALENDAR_DAY)
+    by = row.approved_by.display_name
+    return (Happened(Verb.EXTEND.value, row.approved_at, span=span, by=by),)
 
 
 def reckoned(clock: Clock, rule: ClockRule, now: datetime) -> Reckoning:
@@ -82,11 +96,14 @@ def account(clock: Clock, now: datetime) -> Account:
     rule = rule_of(clock)
     if rule is None:
         label = ClockCode(clock.code).label
-        told = [_("The sender set this deadline: %(day)s.") % {"day": shown(clock.due_at)}]
+        who = _(Sender(clock.set_by).label) if clock.set_by else _("set by hand")
+        told = [
+            _("Set by hand (%(who)s): %(day)s.") % {"who": who, "day": shown(clock.due_at)}
+        ]  # fmt: skip
         state = ClockState.OVERDUE if clock.due_at <= now else ClockState.RUNNING
         if clock.held_at is not None:
             state = ClockState.PAUSED
-        return Account(clock, _(label), Whose.AGENCY, state, _("set by the sender"), told)
+        return Account(clock, _(label), Whose.AGENCY, state, who, told)
     found = reckoned(clock, rule, now)
     told = explanation(clock, rule, found, now)
     if clock.code == ClockCode.LADDER:

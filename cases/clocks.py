@@ -15,29 +15,34 @@ closing               stops everything
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from cases import workcalendar
 from cases.holders import PlaceUnits, U, holders_of
-from cases.models import Case, Clock, ClockPause, ClockStep
+from cases.models import Case, Clock, ClockExtension, ClockPause, ClockStep
 from cases.policies import LADDER, InForce, in_force, parsed
 from cases.rules.bounds import set_limit
-from cases.rules.clock import Moment, Pause, end_of, moments
+from cases.rules.clock import Moment, Pause, Span, SpanUnit, end_of, moments
 from cases.rules.ladder import AtEnd, Ladder, first_rung_for, plan
 from cases.rules.lamp import amber_from
-from cases.rules.limits import LIMITS, Limit, LimitCode
+from cases.rules.limits import LIMITS, Limit, LimitCode, Whose
+from cases.rules.procedure import share
+from cases.rules.set_by_hand import SET_BY_HAND
 from cases.rules.workdays import WorkCalendar
-from cases.rules.workflow import ClockCode
+from cases.rules.workflow import ClockCode, Verb
 from cases.writing import unsaved
 from grids.roles import Level
 
 ZONE = timezone.get_default_timezone()
+SENDERS = frozenset(code.value for code in SET_BY_HAND if code is not ClockCode.HEARING)
+RESIDENTS = frozenset(code.value for code, limit in LIMITS.items() if limit.whose is Whose.RESIDENT)
 
 
 def ladder_clock(
@@ -84,17 +89,33 @@ def limit_clock(
     calendar = workcalendar.of_district(case.district_id)
     policies = policies or policies_of(case, start)
     row = policies.limit_row(code)
-    due = policies.limit(code).due(start, calendar, zone=ZONE)
+    due = shared(policies.limit(code), case.level).due(start, calendar, zone=ZONE)
     clock = unsaved(
         Clock, id=pk, case_id=case.pk, tenant_id=case.tenant_id, code=code.value,
         policy_id=row.pk if row else None,
         calendar_version=calendar.version, provisional=due.provisional,
         started_at=start, due_at=max(due.at, start),
     )  # fmt: skip
-    if watched:
-        clock.ladder, clock.actions = [clock.due_at], [AtEnd.SUPERVISE.value]
-        clock.holders, clock.levels = [case.holder_unit_id or 0], [case.level]
+    return watch(case, clock) if watched else clock
+
+
+def watch(case: Case, clock: Clock) -> Clock:
+    """Let ``clock`` put the case on the supervision list at its end."""
+    clock.ladder, clock.actions = [clock.due_at], [AtEnd.SUPERVISE.value]
+    clock.holders, clock.levels = [case.holder_unit_id or 0], [case.level]
     return clock
+
+
+def hand_clock(
+    case: Case, code: ClockCode, start: datetime, until: datetime, *, sender: str = "",
+    pk: int | None = None, watched: bool = True,
+) -> Clock:  # fmt: skip
+    """The unsaved clock of a deadline that somebody named; ``sender`` says who, if outside."""
+    clock = unsaved(
+        Clock, id=pk, case_id=case.pk, tenant_id=case.tenant_id, code=code.value,
+        set_by=sender, started_at=start, due_at=until,
+    )  # fmt: skip
+    return watch(case, clock) if watched else clock
 
 
 def first_step(case: Case, clock: Clock) -> ClockStep:
@@ -109,10 +130,21 @@ def first_step(case: Case, clock: Clock) -> ClockStep:
 def start_limit(case: Case, code: LimitCode, start: datetime, *, watched: bool = False) -> None:
     """Write and start one limit, unless the same limit already runs."""
     if not running(case).filter(code=code.value).exists():
-        clock = limit_clock(case, code, start, watched=watched)
-        clock.save(force_insert=True)
-        if watched:
-            first_step(case, clock).save(force_insert=True)
+        write(case, limit_clock(case, code, start, watched=watched))
+
+
+def start_by_hand(
+    case: Case, code: ClockCode, start: datetime, until: datetime, *, sender: str = "",
+    watched: bool,
+) -> None:  # fmt: skip
+    """Write and start a deadline that somebody named."""
+    write(case, hand_clock(case, code, start, until, sender=sender, watched=watched))
+
+
+def write(case: Case, clock: Clock) -> None:
+    clock.save(force_insert=True)
+    if clock.ladder:
+        first_step(case, clock).save(force_insert=True)
 
 
 def policies_of(case: Case, now: datetime) -> InForce:
@@ -155,8 +187,22 @@ def release(case: Case) -> None:
 
 def suspend(case: Case, now: datetime, reason: str) -> None:
     """Hold every running clock and note the pause of each (decisions.md 10)."""
-    clocks = list(running(case).filter(held_at=None))
-    hold(case, now)
+    still = [one.code for one in running(case) if stands_still(one.code)]
+    pause(case, now, reason, still)
+
+
+def stands_still(code: str) -> bool:
+    """Whether a clock pauses while its case is suspended; a sender's day does not."""
+    if code in LimitCode.values():
+        return Verb.SUSPEND in LIMITS[LimitCode(code)].pauses
+    rule = SET_BY_HAND.get(ClockCode(code))
+    return rule is None or Verb.SUSPEND in rule.pauses
+
+
+def pause(case: Case, now: datetime, reason: str, codes: Collection[str]) -> None:
+    """Hold the running clocks with ``codes`` and note the pause of each."""
+    clocks = list(running(case).filter(held_at=None, code__in=codes))
+    hold(case, now, codes)
     ClockPause.objects.bulk_create(
         ClockPause(clock=clock, tenant_id=case.tenant_id, start_at=now, reason=reason)
         for clock in clocks
@@ -164,12 +210,14 @@ def suspend(case: Case, now: datetime, reason: str) -> None:
 
 
 def resume(case: Case, now: datetime) -> None:
-    """End the pauses and move the coming moments by what was paused; passed rungs stay.
+    """End the pauses and move the coming moments by what was paused; passed rungs stay. What
+    is held without a pause stays held.
 
     A deadline the sender chose by hand moves by exactly the time it stood still.
     """
     calendar = workcalendar.of_district(case.district_id)
-    for clock in running(case).filter(held_at__isnull=False):
+    paused = Exists(ClockPause.objects.filter(clock=OuterRef("pk"), end_at=None))
+    for clock in running(case).filter(paused, held_at__isnull=False):
         clock.pauses.filter(end_at=None).update(end_at=now)
         pauses = [
             Pause(start, end) for start, end in clock.pauses.values_list("start_at", "end_at")
@@ -193,8 +241,9 @@ def shift(clock: Clock, pauses: Sequence[Pause], calendar: WorkCalendar) -> tupl
         stood = last.end - last.start if last.end else timedelta(0)
         return (Moment(clock.due_at + stood, provisional=False),)
     if clock.code in LimitCode.values():
-        limit = limit_of(clock)
-        return (limit.due(clock.started_at, calendar, pauses=pauses, zone=ZONE),)
+        limit, extended = limit_of(clock), extensions(clock)
+        start = clock.started_at
+        return (limit.due(start, calendar, pauses=pauses, extended=extended, zone=ZONE),)
     ladder = ladder_of(clock)
     spans = [rung.span for rung in ladder.rungs[clock.first_rung :]]
     return moments(clock.started_at, spans, calendar, pauses=pauses, zone=ZONE)
@@ -203,7 +252,40 @@ def shift(clock: Clock, pauses: Sequence[Pause], calendar: WorkCalendar) -> tupl
 def limit_of(clock: Clock) -> Limit:
     """The limit in the version the clock started with."""
     limit = LIMITS[LimitCode(clock.code)]
-    return set_limit(limit, clock.policy.body) if clock.policy else limit
+    if clock.policy:
+        limit = set_limit(limit, clock.policy.body)
+    return shared(limit, clock.levels[0]) if clock.levels else limit
+
+
+def shared(limit: Limit, level: int) -> Limit:
+    """``limit`` with the share of a level, where the levels share one time."""
+    span = share(limit.code, level)
+    return replace(limit, span=span) if span else limit
+
+
+def extensions(clock: Clock) -> list[Span]:
+    """By how much a clock was made longer."""
+    if LIMITS[LimitCode(clock.code)].extension is None:
+        return []  # of most clocks nobody need ask
+    days = ClockExtension.objects.filter(clock=clock).values_list("days", flat=True)
+    return [Span(one, SpanUnit.CALENDAR_DAY) for one in days]
+
+
+def extend(clock: Clock, days: int) -> None:
+    """Move the end of a running limit by what has just been granted."""
+    calendar = workcalendar.of_district(clock.case.district_id)
+    limit = limit_of(clock)
+    pauses = [Pause(start, end) for start, end in clock.pauses.values_list("start_at", "end_at")]
+    due = limit.due(
+        clock.started_at, calendar, pauses=pauses,
+        extended=[Span(days, SpanUnit.CALENDAR_DAY)], zone=ZONE,
+    )  # fmt: skip
+    clock.due_at, clock.provisional = due.at, due.provisional
+    clock.calendar_version = calendar.version
+    if clock.ladder:
+        clock.ladder = [due.at]
+    clock.save(update_fields=["due_at", "provisional", "calendar_version", "ladder"])
+    clock.steps.filter(left_at=None).update(due_at=due.at)
 
 
 def ladder_of(clock: Clock) -> Ladder:
@@ -242,19 +324,30 @@ def stop_waiting(case: Case) -> None:
 
 class Dues(NamedTuple):
     """What a case repeats of its running clocks: the least step deadline, the least moment one
-    of them turns amber, and the first moment that was counted through days no notice covers yet."""
+    of them turns amber, the first moment that was counted through days no notice covers yet,
+    and the earliest deadline of a sender and of the resident."""
 
     due_at: datetime | None
     amber_at: datetime | None
     provisional_from: datetime | None
+    sender: datetime | None
+    resident: datetime | None
 
 
 def dues(case: Case) -> Dues:
     """What the row of ``case`` repeats; one statement."""
     rows = list(running(case))
-    due_at = min((row.step_due_at for row in rows if row.step_due_at), default=None)
     amber_at = min((row.amber_at for row in rows if row.amber_at), default=None)
-    return Dues(due_at, amber_at, provisional_from(case, rows))
+    return Dues(
+        least(rows), amber_at, provisional_from(case, rows),
+        least(row for row in rows if row.code in SENDERS),
+        least(row for row in rows if row.code in RESIDENTS),
+    )  # fmt: skip
+
+
+def least(rows: Iterable[Clock]) -> datetime | None:
+    """The earliest step deadline of ``rows``."""
+    return min((row.step_due_at for row in rows if row.step_due_at), default=None)
 
 
 def amber_of(clock: Clock) -> datetime:

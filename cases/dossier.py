@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from cases import clockrules, clocks, orders, recusals, timeline
+from cases import clockrules, clocks, orders, petition_progress, recusals, timeline
 from cases.duplicates import nearby
 from cases.explaining import span_words
 from cases.hints import possible_conflict
@@ -26,11 +27,14 @@ from cases.models import (
     Revisit,
     Telling,
 )
+from cases.petition_progress import PaperLine
 from cases.recusals import Request
 from cases.revealing import veil
 from cases.rules.ladder import AtEnd
 from cases.rules.lamp import Lamp, amber_from, is_provisional, lamp
 from cases.rules.limits import LimitCode
+from cases.rules.terms import Route, Sender
+from cases.rules.whose import DueOf, whose
 from cases.rules.workflow import ClockCode, Kind, Outcome, RevisitResult, RevisitSort, Stand, Verb
 from cases.timeline import Entry
 from grids.models import Unit, User
@@ -70,6 +74,7 @@ class Deadline:
     span: str
     source: str
     statutory: bool
+    whose: str
     how: list[str]  # why it ends when it ends, one sentence per step
 
 
@@ -107,6 +112,9 @@ class Dossier:
     recusals: list[Request]  # those the reader asked for or decides
     conflict: list[str]  # sides on which a party has the name of somebody who acts
     alike: list[tuple[Case, bool]]  # possible duplicates, and whether a phone is the same
+    whose: str  # whose deadline the earliest is
+    papers: list[PaperLine]
+    way: str  # of a petition matter
 
 
 ENDED = {  # how a step was left: msgids
@@ -182,8 +190,8 @@ def read(
         revisits=revisits(case),
         supervisions=orders.on_case(user, case, now),
         recusals=recusals.on_case(user, case, now),
-        conflict=possible_conflict(case, parties, stands),
         alike=alike(user, case, parties, now) if opened else [],
+        **also(case, parties, stands),
     )  # fmt: skip
 
 
@@ -191,6 +199,24 @@ def recorded_late(case: Case) -> timedelta | None:
     """The way from received to registered, where it was a long one."""
     late = case.registered_at - case.received_at
     return late if late > LATE else None
+
+
+def also(case: Case, parties: list[Party], stands: frozenset[Stand]) -> dict[str, Any]:
+    """Whose deadline comes first, hints, and what only a petition matter has."""
+    return {
+        "whose": _(whose(case.due_at, case.sender_due_at, case.resident_due_at).label),
+        "conflict": possible_conflict(case, parties, stands),
+        "papers": petition_progress.lines(case) if case.kind == Kind.PETITION else [],
+        "way": way(case),
+    }
+
+
+def way(case: Case) -> str:
+    """The way a petition matter takes, in words; empty before it is accepted."""
+    if case.kind != Kind.PETITION:
+        return ""
+    found = [_(Route(case.petition.route).label)] if case.petition.route else []
+    return " · ".join([*found, *([_("Simplified procedure")] if case.petition.simple else [])])
 
 
 def merged_into(user: User, case: Case) -> Case | None:
@@ -304,8 +330,13 @@ def then(clock: Clock, index: int, step: ClockStep | None) -> str:
     return _("then: %(what)s") % {"what": _(AtEnd(clock.actions[index]).label)}
 
 
+def set_by(clock: Clock) -> str:
+    """Who named the day of a clock without a span."""
+    return _(Sender(clock.set_by).label) if clock.set_by else _("set by hand")
+
+
 def deadline(clock: Clock, now: datetime) -> Deadline:
-    """One clock as a line; the sender's own deadline has no span and no source."""
+    """One clock as a line; a deadline set by hand has no span and names who set it."""
     known = clock.code in LimitCode.values()
     limit = clocks.limit_of(clock) if known else None
     label = LimitCode(clock.code).label if known else ClockCode(clock.code).label
@@ -315,6 +346,8 @@ def deadline(clock: Clock, now: datetime) -> Deadline:
         lamp(clock.due_at, now, closed=False, paused=held,
              amber_at=amber_from(clock.started_at, clock.due_at)),
         clock.provisional, span_words(limit.span) if limit else "",
-        (limit.source or "") if limit else _("set by the sender"),
-        limit.statutory if limit else False, clockrules.account(clock, now).explanation,
+        (limit.source or "") if limit else set_by(clock),
+        limit.statutory if limit else False,
+        _(limit.whose.label if limit else DueOf.SENDER.label),
+        clockrules.account(clock, now).explanation,
     )  # fmt: skip

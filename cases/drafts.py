@@ -24,6 +24,7 @@ DRAFT_FIELDS = frozenset(
     {
         "kind", "text", "category", "source", "area", "place", "parties", "people", "urgent",
         "violence", "cadre", "on_the_spot", "result", "occurred_at", "captured_at", "received_at",
+        "simple", "sender", "sender_due",
     }
 )  # fmt: skip
 PARTY_FIELDS = frozenset({"name", "phone", "address", "side", "minor"})
@@ -33,6 +34,7 @@ ACT_FIELDS = frozenset(
         "verb", "rev", "note", "reason", "text", "unit", "user", "area", "party", "other",
         "category", "channel", "result", "place", "until", "perform_by", "applicant_agrees",
         "respondent_agrees", "request", "successor", "order", "office", "days",
+        "route", "conclusion", "claim", "facts", "basis", "referral", "method", "served_on",
     }
 )  # fmt: skip
 ORDER_FIELDS = ("kind", "name", "target", "areas", "parts", "ceases", "document")
@@ -69,6 +71,9 @@ def draft(data: object) -> Draft:
         occurred_at=body.moment("occurred_at"),
         captured_at=body.moment("captured_at"),
         received_at=body.moment("received_at"),
+        simple=body.flag("simple"),
+        sender=body.line("sender", 10),
+        sender_due=body.day("sender_due"),
     )
     body.finish()
     return found
@@ -127,6 +132,14 @@ def act(data: object) -> tuple[Verb, int | None, Inputs]:
         perform_by=body.moment("perform_by"),
         applicant_agrees=body.flag("applicant_agrees"),
         respondent_agrees=body.flag("respondent_agrees"),
+        route=body.line("route", 12),
+        conclusion=body.line("conclusion", 12),
+        claim=body.paragraph("claim", MAX_TEXT),
+        facts=body.paragraph("facts", MAX_TEXT),
+        basis=body.paragraph("basis", MAX_TEXT),
+        referral=body.paragraph("referral", MAX_TEXT),
+        method=body.line("method", 10),
+        served_on=body.day("served_on"),
     )
     body.finish()
     return Verb(verb), rev, inputs

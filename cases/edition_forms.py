@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.area_forms import DOCUMENT, pairs
-from cases.intake_form import PlainField
+from cases.plain_field import PlainField
 from grids.bodies import digits
 from grids.edition_reading import MOST_BYTES, Reading
 from grids.gridforms import RuledForm

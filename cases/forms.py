@@ -20,15 +20,17 @@ from cases import deciders, offers, orders, recusals
 from cases.acting import Inputs
 from cases.acts.ending import FOUND, next_revisit
 from cases.clocks import ZONE
+from cases.form_fields import area_of_text, chips, listed, worded
 from cases.intake import MAX_TEXT
-from cases.intake_form import PhotosField, PhotosInput, PlainField, moment_field, words
+from cases.intake_form import PhotosField, PhotosInput, moment_field, words
 from cases.models import Case
+from cases.petition_forms import PETITION_FIELDS
+from cases.plain_field import PlainField
 from cases.rules.supervision import MOST_DAYS
 from cases.rules.workflow import Need, RevisitSort, Step, TellingChannel, Verb
 from cases.sealed_route import LONGEST_ABOUT
 from grids.errors import BrokenRule
 from grids.models import User
-from grids.words import Word
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -70,6 +72,22 @@ NOTES: Mapping[Verb, str | _StrPromise] = {
     Verb.REPLY_ORDER: gettext_lazy("What was done, and what was found"),
     Verb.REJECT_REPLY: gettext_lazy("What is missing"),
     Verb.DELIST: gettext_lazy("Why it is taken off"),
+    Verb.ENTRUST: gettext_lazy("What is to be done"),
+    Verb.CONTEST: gettext_lazy("Reasons in detail"),
+    Verb.REROUTE: gettext_lazy("Reasons of the decision"),
+    Verb.INSIST: gettext_lazy("Reasons of the decision"),
+    Verb.DECLINE: gettext_lazy("Reasons"),
+    Verb.STOP_ACCEPTING: gettext_lazy("Why it is the same matter"),
+    Verb.EXTEND: gettext_lazy("Reason, as the resident is told"),
+    Verb.END_HEARING: gettext_lazy("Result of the hearing"),
+    Verb.REPLY: gettext_lazy("Opinion"),
+    Verb.EXECUTE: gettext_lazy("What was carried out"),
+    Verb.REPORT_BACK: gettext_lazy("Result"),
+    Verb.RECORD_REVIEW: gettext_lazy("What the resident asks for"),
+    Verb.RECORD_REREVIEW: gettext_lazy("What the resident asks for"),
+    Verb.DECIDE_REVIEW: gettext_lazy("Reasons of the decision"),
+    Verb.CONCLUDE: gettext_lazy("Reasons of the decision"),
+    Verb.PROLONG: gettext_lazy("Why it has to wait longer"),
 }
 MOMENTS: Mapping[Need, tuple[str | _StrPromise, int]] = {  # label, days offered first
     Need.DUE: (gettext_lazy("Deadline"), 3),
@@ -109,7 +127,9 @@ class ActForm(forms.Form):
         """The cleaned values as an act takes them."""
         data = self.cleaned_data
         day = data.get("perform_by")
-        plain = ("note", "reason", "text", "other", "category", "channel", "result", "place")
+        plain = ("note", "reason", "text", "other", "category", "channel", "result", "place",
+                 "route", "conclusion", "claim", "facts", "basis", "referral",
+                 "method")  # fmt: skip
         return Inputs(
             **{name: data.get(name) or "" for name in plain},
             unit_id=offers.read_id(data.get("unit")), user_id=offers.read_id(data.get("user")),
@@ -118,6 +138,7 @@ class ActForm(forms.Form):
             successor_id=offers.read_id(data.get("successor")), until=data.get("until"),
             order_id=offers.read_id(data.get("order")), days=data.get("days"),
             office_id=offers.read_id(data.get("office")), photos=tuple(data.get("photos") or ()),
+            served_on=data.get("served_on"),
             perform_by=datetime.combine(day, NOON, tzinfo=ZONE) if day else None,
             applicant_agrees=bool(data.get("applicant_agrees")),
             respondent_agrees=bool(data.get("respondent_agrees")),
@@ -137,26 +158,6 @@ class ActForm(forms.Form):
 
 
 # --- one function per need --------------------------------------------------------------
-def area_of_text(rows: int = 4) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows})
-
-
-def chips(label: str | _StrPromise, pairs: offers.Pairs, *, required: bool = True) -> forms.Field:
-    return forms.ChoiceField(
-        label=label, choices=pairs, required=required, widget=forms.RadioSelect
-    )
-
-
-def worded(label: str | _StrPromise, kind: type[Word]) -> forms.Field:
-    return chips(label, [(one.value, _(one.label)) for one in kind])
-
-
-def listed(label: str | _StrPromise, found: Any, *, initial: str = "") -> forms.Field:
-    """A list with an empty first line, so that nothing is chosen by accident."""
-    pairs = found if initial else [("", _("Choose …")), *found]
-    return forms.ChoiceField(label=label, choices=pairs, initial=initial)
-
-
 def note(form: ActForm, need: Need) -> Fields:
     label = NOTES.get(form.step.verb) or gettext_lazy("Note")
     field = PlainField(
@@ -347,4 +348,5 @@ DRAWN: Mapping[Need, Callable[[ActForm, Need], Fields]] = {
     Need.ADDRESSEE: addressee, Need.DAYS: days, Need.INSTRUCTION: instruction,
     Need.ORDER: which_order, Need.EVIDENCE: evidence,
     Need.PLACE: place, Need.TELLING: telling, Need.RESULT: result, Need.ABOUT: about,
+    **PETITION_FIELDS,
 }  # fmt: skip

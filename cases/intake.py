@@ -6,13 +6,13 @@ ladder, first event, delta, messages, search text and the key that makes a retry
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
-from cases import clocks, codes, headlines, oncall, urgency, vocabulary
+from cases import clocks, codes, headlines, lodging, oncall, urgency, vocabulary
 from cases.events import Happening, Message, Words, chain
 from cases.holders import Place, out_of_date
 from cases.intake_facts import Facts, facts_for
@@ -59,7 +59,8 @@ class Draft:
     ``violence``: somebody is hurt or threatened; takes the urgent path at once.
     ``cadre``: a party is a village cadre, so it starts at the township. ``result``: how it
     was settled on the spot. ``received_at``: when the resident told us, at most now; the
-    registration moment when None.
+    registration moment when None. ``simple``: a petition matter in the simplified procedure.
+    ``sender``, ``sender_due``: who set a deadline of their own (``Sender``), and its last day.
     """
 
     kind: Kind
@@ -78,6 +79,9 @@ class Draft:
     occurred_at: datetime | None = None
     captured_at: datetime | None = None
     received_at: datetime | None = None
+    simple: bool = False
+    sender: str = ""
+    sender_due: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,9 @@ class Receipt:
 
 
 Terms = tuple[Category, Source]
-DEFAULT_CATEGORY = {Kind.DISPUTE: "D99", Kind.EVENT: "E03", Kind.REQUEST: "E02"}
+DEFAULT_CATEGORY = {
+    Kind.DISPUTE: "D99", Kind.EVENT: "E03", Kind.REQUEST: "E02", Kind.PETITION: "P99",
+}  # fmt: skip
 
 
 def register(draft: Draft, *, actor: User, key: str = "", body_digest: bytes = b"") -> Receipt:
@@ -174,7 +180,8 @@ def prepared(
         Case, id=facts.case_id, tenant_id=tenant_id, area_id=area.pk, kind=draft.kind.value,
         category_id=category.pk, source_id=source.pk, reporter_id=actor.pk,
         reporting_unit_id=post.unit_id,
-        status=Status.REGISTERED.value, urgent=draft.urgent or draft.violence or category.urgent,
+        status=lodging.FIRST.get(draft.kind, Status.REGISTERED).value,
+        urgent=draft.urgent or draft.violence or category.urgent,
         restricted=category.restricted, on_the_spot=draft.on_the_spot,
         lifted=draft.cadre, occurred_at=draft.occurred_at, captured_at=draft.captured_at,
         received_at=draft.received_at or now, registered_at=now,
@@ -234,6 +241,7 @@ def terms(draft: Draft) -> Terms:
     category = vocabulary.category(code)
     if category is None or (category.kind != draft.kind.value and not category.urgent):
         raise BadInput("Choose a category from the list.", field="category")
+    lodging.check(draft, danger=category.urgent or draft.violence)
     if draft.on_the_spot and (category.urgent or draft.violence):
         raise BadInput(
             "An urgent matter is passed on at once; it is not settled on the spot.",
@@ -305,6 +313,8 @@ def start(
         case.status, case.outcome = Status.DONE.value, Outcome.SPOT.value
         case.done_by_id, case.done_at = case.reporter_id, now
         clock = limit_clock(LimitCode.VERIFY, now, pk=clock_id, watched=False)
+    elif draft.kind is Kind.PETITION:
+        clock, extra = lodging.take_in(case, draft, area, post, facts, source)
     elif draft.kind == Kind.DISPUTE:
         case.path = Path.LADDER.value
         clock = clocks.ladder_clock(case, policies, units, pk=clock_id, from_level=level, now=now)
@@ -313,8 +323,7 @@ def start(
         case.holder_unit_id, case.level = first.pk, units.level_of(first).value
     else:
         case.path = Path.LIMIT.value
-        limit = limit_of(case.urgent, category, source)
-        clock = limit_clock(limit, case.received_at, pk=clock_id)
+        clock = limit_clock(limit_of(case.urgent, category, source), case.received_at, pk=clock_id)
         extra.append(limit_clock(LimitCode.SIGN, now, watched=False))
     if not (post.unit_id == case.holder_unit_id or post.sees_area or hidden_from(case, post)):
         # A department's officer goes on seeing what they registered for somebody else to do.
@@ -322,11 +331,10 @@ def start(
             CaseUnit(case_id=case.pk, tenant_id=case.tenant_id, unit_id=post.unit_id,
                      part="reader", since=now)
         )  # fmt: skip
-    extra += oncall.call_in(case, now)
+    extra += [*lodging.by_sender(case, draft, now), *oncall.call_in(case, now)]
     steps: list[Model] = [clocks.first_step(case, clock)] if clock.ladder else []
     begun = [clock, *(row for row in extra if isinstance(row, Clock))]
-    case.due_at = min(clocks.next_due(row) for row in begun)
-    case.amber_at = min(clocks.amber_of(row) for row in begun)
+    case.due_at, case.amber_at = min(map(clocks.next_due, begun)), min(map(clocks.amber_of, begun))
     case.provisional_from = clocks.provisional_from(case, begun)
     return clock, [*steps, *extra]
 

@@ -23,8 +23,10 @@ from cases.attachments import MOST_FILES
 from cases.intake import MAX_TEXT, Draft, PartyDraft
 from cases.models import Category, Source
 from cases.models.terms import Term
+from cases.petition_forms import at_intake
+from cases.plain_field import PlainField
 from cases.rules.workflow import Kind
-from grids import keyring, plaintext
+from grids import keyring
 from grids.errors import BadInput, BrokenRule
 from grids.models import Area, User
 from grids.roles import UNIT_ROLES, Level
@@ -61,22 +63,6 @@ def in_language(term: Term) -> str:
 
 
 # --- fields -----------------------------------------------------------------------------
-class PlainField(forms.CharField):
-    """Visible text without outer blanks. What cannot be seen is dropped rather than refused:
-    keyboards and copied text bring it along and nobody could find it."""
-
-    def __init__(self, *, lines: bool = False, **options: Any) -> None:
-        self.lines = lines
-        super().__init__(strip=False, **options)
-
-    def to_python(self, value: Any) -> str:
-        text = str(super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
-        kept = "\n\t" if self.lines else ""
-        visible = "".join(c for c in text if c in kept or not plaintext.hidden(c))
-        shape = plaintext.paragraph if self.lines else plaintext.line
-        return shape(visible, "", longest=len(visible), required=False)
-
-
 class PhotosInput(forms.FileInput):
     """A file input for several pictures."""
 
@@ -223,6 +209,7 @@ class IntakeForm(forms.Form):
         }
         super().__init__(data, files, initial={**start, **(initial or {})})
         self.kind = kind
+        self.fields.update(at_intake(kind))
         self._offer_categories(list(Category.objects.filter(valid_to=None)))
         self._offer_places(places(user))
         sources = Source.objects.filter(valid_to=None, staff_entry=True)
@@ -370,6 +357,9 @@ class IntakeForm(forms.Form):
             result=values["result"],
             occurred_at=values["occurred_at"],
             received_at=values["received_at"],
+            simple=values.get("simple", False),
+            sender=values["sender"],
+            sender_due=values["sender_due"],
         )
 
 

@@ -136,7 +136,7 @@ def line_json(line: Line, now: datetime, codes: dict[int, str], names: Names) ->
         f'"area":{{"id":{line.area_id},"name":{public_name(names.areas[line.area_id])}}},'
         f'"summary":{text(line.summary or "")},"urgent":{"true" if line.urgent else "false"},'
         f'"registered_at":{moment_json(line.registered_at)},'
-        f'"due_at":{moment_json(line.due_at)},'
+        f'"due_at":{moment_json(line.due_at)},"whose":"{line.whose}",'
         f'"provisional":{"true" if line.provisional else "false"},'
         f'"lamp":{lamp_text(line.lamp(now))}}}'
     )

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.intake_form import PlainField
+from cases.plain_field import PlainField
 from cases.policy_words import kind_name
 from cases.rules.bounds import (
     LONGEST_NAME,

@@ -20,6 +20,7 @@ from cases import branches, search
 from cases.branches import NOW, Part, all_of
 from cases.branches import Tab as Tab
 from cases.rules.lamp import Lamp, LampCode, due_between, is_provisional, lamp
+from cases.rules.whose import DueOf, whose
 from grids.errors import BrokenRule
 from grids.models import User
 from grids.prepared import ask, ask_once
@@ -140,10 +141,16 @@ class Line(NamedTuple):
     due_at: datetime | None
     provisional_from: datetime | None
     amber_at: datetime | None
+    sender_due_at: datetime | None
+    resident_due_at: datetime | None
     suspended_at: datetime | None
     closed_at: datetime | None
     summary: str | None
     read_at: float  # seconds since 1970 by the database's clock; cheaper to read than a moment
+
+    @property
+    def whose(self) -> DueOf:
+        return whose(self.due_at, self.sender_due_at, self.resident_due_at)
 
     def lamp(self, now: datetime) -> Lamp:
         closed, paused = self.closed_at is not None, self.suspended_at is not None

@@ -95,6 +95,7 @@ WITH given AS MATERIALIZED (
            holder_unit_id, false, 'pending', 0, at FROM hashed WHERE moved AND case_due < due_before
 )
 UPDATE cases_case AS c SET due_at = w.case_due, amber_at = w.case_amber, provisional_from = w.case_uncertain,
+    resident_due_at = CASE WHEN c.resident_due_at = w.due_from THEN w.due_at ELSE c.resident_due_at END,
     last_seq = CASE WHEN w.moved THEN w.seq ELSE c.last_seq END,
     head = CASE WHEN w.moved THEN w.hash ELSE c.head END
 FROM hashed AS w

@@ -5,16 +5,18 @@ Stages and dates in plain words. No names, no story; of protected matters not ev
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases import workcalendar
+from cases import petition_progress, workcalendar
 from cases.acting import Act, Inputs
 from cases.clocks import ZONE
 from cases.explaining import sentences
 from cases.models import Case, CaseEvent, SealedMatter
+from cases.petition_progress import OwnAct, PaperLine, Window
 from cases.readers import told_to_resident
 from cases.receipt import next_step, office_name, office_phone
 from cases.recusals import Asked, of_parties
@@ -31,6 +33,7 @@ from grids.roles import Level
 
 MERGES = 5  # links followed from a case joined with another
 ANSWERS = frozenset({Verb.CONFIRM, Verb.OBJECT})
+OWN_ACTS = frozenset({verb for verb, _label, _hint in petition_progress.ACTS})
 AT_WORK = frozenset(
     {
         Status.SIGNED,
@@ -39,6 +42,7 @@ AT_WORK = frozenset(
         Status.SUSPENDED,
         Status.RETURNED,
         Status.CONTESTED,
+        Status.ACCEPTED,
     }
 )
 # While it stands so, somebody has to do the next thing by a day the resident can be told.
@@ -52,6 +56,15 @@ DATED = frozenset(
         Status.DONE,
     }
 )
+ANSWERED = frozenset(
+    {Status.DONE, Status.VERIFIED, Status.REPLIED, Status.REVIEW, Status.REVIEWED, Status.REREVIEW}
+)
+ENDED = frozenset(
+    {
+        Status.ENDED, Status.VOID, Status.NOT_ACCEPTED, Status.NO_MORE, Status.ROUTED,
+        Status.COMPLETED, Status.CONCLUDED,
+    }
+)  # fmt: skip
 RAISED = frozenset({Verb.CLIMB, Verb.RAISE})
 TOLD: dict[Verb, str | Promise] = {
     Verb.REGISTER: _("Recorded"),
@@ -78,6 +91,29 @@ TOLD: dict[Verb, str | Promise] = {
     Verb.REOPEN: _("Taken up again"),
     Verb.VOID: _("The entry was taken back"),
     Verb.RECOUNT: _("Days off were announced, the deadline was counted anew"),
+    Verb.FORWARD: _("Passed on to the office responsible"),
+    Verb.ENTRUST: _("Assigned to the office responsible"),
+    Verb.CONTEST: _("It is being settled which office is responsible"),
+    Verb.REROUTE: _("Passed on to the office responsible"),
+    Verb.INSIST: _("It was decided which office is responsible"),
+    Verb.ACCEPT: _("Matter accepted"),
+    Verb.DECLINE: _("Not accepted; you were told where to go"),
+    Verb.STOP_ACCEPTING: _("Accepted no more: a re-review has concluded the same matter"),
+    Verb.ROUTE: _("Directed to its legal route"),
+    Verb.EXTEND: _("The time was extended"),
+    Verb.HEAR: _("A hearing was opened"),
+    Verb.END_HEARING: _("The hearing has ended"),
+    Verb.REPLY: _("The handling opinion was issued"),
+    Verb.EXECUTE: _("The opinion was carried out"),
+    Verb.RECORD_REVIEW: _("You applied for a review"),
+    Verb.APPLY_REVIEW: _("You applied for a review"),
+    Verb.DECIDE_REVIEW: _("The review opinion was issued"),
+    Verb.RECORD_REREVIEW: _("You applied for a re-review"),
+    Verb.APPLY_REREVIEW: _("You applied for a re-review"),
+    Verb.CONCLUDE: _("The re-review opinion was issued"),
+    Verb.WITHDRAW: _("You withdrew the matter"),
+    Verb.UNDO_WITHDRAW: _("You took the withdrawal back"),
+    Verb.LAPSE: _("The time to apply has ended"),
 }
 NOW: dict[Status, str | Promise] = {
     Status.REGISTERED: _("Recorded; the office will take it up."),
@@ -95,6 +131,21 @@ NOW: dict[Status, str | Promise] = {
         "court."
     ),
     Status.VOID: _("The entry was taken back. Ask the office if you do not know why."),
+    Status.LODGED: _("Registered; the office passes it on or accepts it."),
+    Status.FORWARDED: _("Passed on; the office responsible tells you whether it is accepted."),
+    Status.ENTRUSTED: _("Assigned; the office responsible tells you whether it is accepted."),
+    Status.OBJECTED: _("It is being settled which office is responsible."),
+    Status.ACCEPTED: _("Accepted; the office is working on it."),
+    Status.REPLIED: _("The handling opinion was issued. You may apply for a review."),
+    Status.REVIEW: _("The office above reviews the opinion."),
+    Status.REVIEWED: _("The review opinion was issued. You may apply for a re-review."),
+    Status.REREVIEW: _("The office above the reviewer decides."),
+    Status.WITHDRAWN: _("You withdrew it. You may take that back for seven days."),
+    Status.COMPLETED: _("Finished."),
+    Status.CONCLUDED: _("Concluded by the re-review. Help is still offered; ask the office."),
+    Status.ROUTED: _("It goes its legal route; you were told where and how."),
+    Status.NOT_ACCEPTED: _("Not accepted; you were told where to go."),
+    Status.NO_MORE: _("Accepted no more: a re-review has concluded the same matter."),
 }
 PASSED_ON = _("Passed on as the rules require")
 PROTECTED = _("It was passed on at once and is being looked after.")
@@ -146,6 +197,9 @@ class Progress:
     objection: Objection | None = None
     may_apply: bool = False
     asked: list[Asked] = field(default_factory=list)
+    papers: list[PaperLine] = field(default_factory=list)
+    window: Window | None = None
+    acts: list[OwnAct] = field(default_factory=list)
 
 
 def main_case(case: Case) -> Case:
@@ -157,8 +211,8 @@ def main_case(case: Case) -> Case:
     return case
 
 
-def progress(case: Case | SealedMatter) -> Progress:
-    """What a resident who proved to hold the code of ``case`` sees."""
+def progress(case: Case | SealedMatter, now: datetime) -> Progress:
+    """What a resident who proved to hold the code of ``case`` sees at ``now``."""
     if isinstance(case, SealedMatter):
         return sealed(case.number, case)
     main = main_case(case)
@@ -184,7 +238,19 @@ def progress(case: Case | SealedMatter) -> Progress:
         looked=told_to_resident(case),
         may_apply=main.pk == case.pk and may_apply(main),
         asked=of_parties(main) if main.pk == case.pk else [],
+        **petition(main, now),
     )
+
+
+def petition(case: Case, now: datetime) -> dict[str, Any]:
+    """Documents, window and own acts of a petition matter; nothing of another."""
+    if case.kind != Kind.PETITION:
+        return {}
+    return {
+        "papers": petition_progress.lines(case),
+        "window": petition_progress.window(case, now),
+        "acts": petition_progress.own_acts(case),
+    }
 
 
 def sealed(number: str, matter: SealedMatter) -> Progress:
@@ -197,21 +263,23 @@ def sealed(number: str, matter: SealedMatter) -> Progress:
 def steps_of(case: Case, events: list[CaseEvent]) -> list[Step]:
     """Recorded, in hand, done, finished: how far it is, with the date of each."""
     status = Status(case.status)
-    signed = next((event.at for event in events if event.verb == Verb.SIGN), None)
+    taken = (Verb.SIGN, Verb.ACCEPT)
+    signed = next((event.at for event in events if event.verb in taken), None)
     if status in CLOSED:
         place = 4
-    elif status in (Status.DONE, Status.VERIFIED):
+    elif status in ANSWERED:
         place = 2
     else:
         place = 1 if status in AT_WORK or signed else 0
-    last = _("Settled and closed") if status not in (Status.ENDED, Status.VOID) else _("Ended")
+    last = _("Ended") if status in ENDED else _("Settled and closed")
+    asked = case.kind == Kind.PETITION
     rows = [
         (_("Recorded"), case.registered_at),
-        (_("In hand"), signed),
-        (_("Done"), case.done_at),
+        (_("Matter accepted") if asked else _("In hand"), signed),
+        (_("Answered") if asked else _("Done"), case.done_at),
         (last, case.closed_at),
     ]
-    if status in (Status.ENDED, Status.VOID) and case.done_at is None:
+    if status in ENDED and case.done_at is None:
         del rows[2]
     return [
         Step(label, "done" if row < place else "now" if row == place else "", at)
@@ -240,7 +308,7 @@ def may_answer(case: Case) -> bool:
 
 @transaction.atomic
 def answer(case: Case, verb: Verb, now: datetime) -> Case:
-    """Record the resident's ``CONFIRM`` or ``OBJECT`` on ``case``; return the fresh case.
+    """Record the resident's answer or own act on ``case``; return the fresh case.
 
     The caller has checked that the resident holds the code. Raises ``WrongState`` when the
     matter is not one a resident ends, or has moved on; nothing is written then.
@@ -248,8 +316,9 @@ def answer(case: Case, verb: Verb, now: datetime) -> Case:
     locked = lock(case.pk)
     if locked is None:
         raise NotVisible("There is no such case.")
-    step = find(Kind(locked.kind), Status(locked.status), verb) if verb in ANSWERS else None
-    if step is None or not may_answer(locked):
+    allowed = may_answer(locked) if verb in ANSWERS else petition_progress.may(locked, verb)
+    step = find(Kind(locked.kind), Status(locked.status), verb)
+    if step is None or verb not in ANSWERS | OWN_ACTS or not allowed:
         raise WrongState("The case has moved on; this is no longer possible.")
     perform(Act(locked, step, None, None, Inputs(), now))
     return locked

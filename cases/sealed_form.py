@@ -15,15 +15,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.intake import Draft
-from cases.intake_form import IntakeForm, PlainField, registering_posts
+from cases.intake_form import IntakeForm, registering_posts
 from cases.offers import MOST, Pairs, called, read_id
+from cases.plain_field import PlainField
 from cases.rules.workflow import Kind
 from cases.sealed_route import LONGEST_ABOUT
 from grids.errors import BrokenRule
 from grids.models import Unit, User
 from grids.roles import LEVEL_LABELS, Level
 
-LEFT_OUT = ("category", "category_more", "urgent", "on_the_spot", "result", "source")
+LEFT_OUT = ("category", "category_more", "urgent", "on_the_spot", "result", "source", "sender",
+            "sender_due")  # fmt: skip
 FIELDS = {"unit": "about_unit", "about": "about_written"}  # names that refusals use
 LONGEST_SEARCH = 40
 

@@ -15,7 +15,8 @@ from cases.models.party import SIDES
 from cases.queues import Tab
 from cases.rules.lamp import LampCode
 from cases.rules.supervision import MOST_DAYS
-from cases.rules.workflow import Kind, Status, Verb
+from cases.rules.terms import Kind, Sender, Status, Verb
+from cases.rules.whose import DueOf
 from cases.sealed_route import LONGEST_ABOUT
 from grids.roles import Level
 
@@ -63,6 +64,13 @@ class CaseIn(serializers.Serializer[Any]):
     occurred_at = serializers.DateTimeField(required=False)
     captured_at = serializers.DateTimeField(required=False)
     received_at = serializers.DateTimeField(required=False)
+    simple = serializers.BooleanField(
+        required=False, help_text="A petition matter in the simplified procedure."
+    )
+    sender = serializers.ChoiceField(
+        Sender.values(), required=False, help_text="Who set a deadline of their own."
+    )
+    sender_due = serializers.DateField(required=False, help_text="Its last day.")
     about = AboutIn(
         required=False,
         help_text="Seals the matter: only the discipline liaison above that unit reads it.",
@@ -113,6 +121,7 @@ class CaseRow(serializers.Serializer[Any]):
     urgent = serializers.BooleanField()
     registered_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField(allow_null=True)
+    whose = serializers.ChoiceField(DueOf.values(), help_text="Whose deadline it is.")
     provisional = serializers.BooleanField(help_text=PROVISIONAL)
     lamp = LampOut()
 
@@ -177,7 +186,8 @@ class ActIn(serializers.Serializer[Any]):
     )
     days = serializers.IntegerField(
         required=False, min_value=1, max_value=MOST_DAYS,
-        help_text="Working days for the answer; the district's number when absent.",
+        help_text="Working days for the answer, the district's number when absent; days of an "
+        "extension.",
     )  # fmt: skip
     other = serializers.CharField(required=False, help_text="Number of another case.")
     category = serializers.CharField(required=False)
@@ -188,6 +198,14 @@ class ActIn(serializers.Serializer[Any]):
     perform_by = serializers.DateTimeField(required=False)
     applicant_agrees = serializers.BooleanField(required=False)
     respondent_agrees = serializers.BooleanField(required=False)
+    route = serializers.CharField(required=False, help_text="The way a petition matter takes.")
+    conclusion = serializers.CharField(required=False, help_text="Of an opinion or a review.")
+    claim = serializers.CharField(required=False, help_text="Part of a handling opinion.")
+    facts = serializers.CharField(required=False, help_text="Part of a handling opinion.")
+    basis = serializers.CharField(required=False, help_text="Part of a handling opinion.")
+    referral = serializers.CharField(required=False, help_text="Where to go instead.")
+    method = serializers.CharField(required=False, help_text="How the resident is told.")
+    served_on = serializers.DateField(required=False)
 
 
 class StateOut(serializers.Serializer[Any]):
@@ -242,7 +260,8 @@ ROW = {
     "level": "village", "holder": {"id": 7, "name": "东河村人民调解委员会"},
     "area": {"id": 31, "name": "第1网格"},
     "summary": "两家因宅基地边界发生争执，要求调解", "urgent": False, "registered_at": MOMENT,
-    "due_at": DUE, "provisional": False, "lamp": {"code": "ok", "amount": 3, "unit": "day"},
+    "due_at": DUE, "whose": "agency", "provisional": False,
+    "lamp": {"code": "ok", "amount": 3, "unit": "day"},
 }  # fmt: skip
 PAGE_OUT = OpenApiExample(
     "One page",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cases.deciders import deciding_unit
+from cases.deciders import HEADS, deciding_unit
 from cases.models import Assignment, Case, CaseUnit
 from cases.rules.workflow import Stand
 from grids.models import User
@@ -38,6 +38,9 @@ def standing(user: User, case: Case) -> Standing:
                 found.setdefault(Stand.VERIFIER, post.unit_id)
     if Stand.HOLDER not in found and (night := standing_in(user, working, case)):
         found[Stand.HOLDER] = night
+    heading = [post for post in user.posts if post.role in HEADS]
+    if any(post.unit_id == case.holder_unit_id for post in heading):
+        found[Stand.HEAD] = case.holder_unit_id
     if decider := deciding_unit(user, case):
         found[Stand.DECIDER] = decider
     mediating = [post for post in posts if post.sees_assigned and lies_in(case, post)]

@@ -15,12 +15,14 @@ from cases import (
     figures,
     handover,
     heartbeats,
+    lapsing,
     lookback,
     outbox,
     overdue,
     photos,
     proposals,
     relief,
+    reviews,
     sealed_follow,
     silence,
     supervision_rounds,
@@ -107,6 +109,24 @@ def strike_silent() -> None:
 def recount_clocks() -> None:
     """Count clocks anew that days off announced or changed since have reached."""
     calendar_change.follow()
+
+
+@shared_task
+def review_suspensions() -> None:
+    """Ask about suspensions whose review day has come; resume what nobody answered for."""
+    if clockguard.doubted():
+        return
+    if count := reviews.review(escalation.database_clock()):
+        log.info("review_suspensions: %d cases", count)
+
+
+@shared_task
+def lapse() -> None:
+    """Let residents' windows and units' rights to object lapse when their time has run out."""
+    if clockguard.doubted():
+        return
+    if count := lapsing.lapse(escalation.database_clock()):
+        log.info("lapse: %d matters", count)
 
 
 @shared_task

@@ -19,7 +19,8 @@ from grids.models import Unit, User
 UNIT_VERBS = {Verb.RULE, Verb.DECLARE_INTEREST, Verb.ASK_RECUSAL, Verb.APPLY_RECUSAL,
               Verb.PASS_RECUSAL, Verb.LIFT, Verb.TRANSFER,
               Verb.HAND_DOWN, Verb.RETURN, Verb.ANSWER, Verb.CO_HANDLE,
-              Verb.END_CO_HANDLE, Verb.RAISE}  # fmt: skip
+              Verb.END_CO_HANDLE, Verb.RAISE, Verb.FORWARD, Verb.ENTRUST, Verb.CONTEST,
+              Verb.REROUTE, Verb.INSIST}  # fmt: skip
 CASE_VERBS = {Verb.MERGE, Verb.SPLIT, Verb.LINK}
 PERSON_VERBS = {Verb.ASSIGN, Verb.RECUSE}
 MOVING_VERBS = UNIT_VERBS | {Verb.CLIMB}
@@ -66,11 +67,31 @@ SENTENCES: Mapping[Verb, str | Promise] = {
     Verb.RESTART: gettext_lazy("Deadlines counted anew by a new version of the rule"),
     Verb.CONFIRM: gettext_lazy("The resident confirms that it is settled"),
     Verb.OBJECT: gettext_lazy("The resident says it is not settled"),
+    Verb.ASK_REVIEW: gettext_lazy("Review day of the suspension: %(holder)s was asked"),
+    Verb.FORWARD: gettext_lazy("Passed on to %(other)s"),
+    Verb.ENTRUST: gettext_lazy("Assigned to %(other)s with report-back"),
+    Verb.CONTEST: gettext_lazy("Objection to the jurisdiction; %(other)s decides"),
+    Verb.REROUTE: gettext_lazy("The objection holds; passed on to %(other)s"),
+    Verb.INSIST: gettext_lazy("The objection fails; back to %(other)s"),
+    Verb.ACCEPT: gettext_lazy("Accepted by %(unit)s"),
+    Verb.DECLINE: gettext_lazy("Not accepted by %(unit)s"),
+    Verb.STOP_ACCEPTING: gettext_lazy(
+        "Accepted no more: a re-review has concluded the same matter"
+    ),
+    Verb.EXTEND: gettext_lazy("Time extended, approved by the head of %(unit)s"),
+    Verb.REPLY: gettext_lazy("%(unit)s issued the handling opinion"),
+    Verb.RECORD_REVIEW: gettext_lazy("The resident asks for a review; %(holder)s decides"),
+    Verb.APPLY_REVIEW: gettext_lazy("The resident asks for a review; %(holder)s decides"),
+    Verb.DECIDE_REVIEW: gettext_lazy("%(unit)s issued the review opinion"),
+    Verb.RECORD_REREVIEW: gettext_lazy("The resident asks for a re-review; %(holder)s decides"),
+    Verb.APPLY_REREVIEW: gettext_lazy("The resident asks for a re-review; %(holder)s decides"),
+    Verb.CONCLUDE: gettext_lazy("%(unit)s issued the re-review opinion"),
 }
 CONTESTED = gettext_lazy("Returned once more; %(other)s decides who is responsible")
 MARKS = {
     Verb.CLIMB: "up", Verb.RAISE: "up", Verb.REPORT_UP: "up", Verb.SUPERVISE: "warn",
     Verb.ORDER: "warn", Verb.ISSUE_LISTED: "warn", Verb.ORDER_LATE: "warn",
+    Verb.CONTEST: "warn", Verb.WITHDRAW: "warn", Verb.ASK_REVIEW: "warn",
     Verb.RETURN: "warn", Verb.REJECT: "warn", Verb.OBJECT: "warn", Verb.REOPEN: "warn",
 }  # fmt: skip
 # Words shown elsewhere on the page, or that name a party.
@@ -85,6 +106,11 @@ LABELS: Mapping[str, str | Promise] = {
     "order.named": gettext_lazy("Order: %(text)s"),
     "order.office": gettext_lazy("Instruction of: %(text)s"),
     "order.photos": gettext_lazy("Photos as evidence: %(text)s"),
+    "opinion.claim": gettext_lazy("Asked for: %(text)s"),
+    "opinion.facts": gettext_lazy("Facts and reasons: %(text)s"),
+    "opinion.basis": gettext_lazy("Rests on: %(text)s"),
+    "referral": gettext_lazy("Told to go to: %(text)s"),
+    "late": gettext_lazy("Asked after the time had ended on %(text)s; a person decides"),
     "area.old": BEFORE, "area.new": AFTER, "on_duty": gettext_lazy("Was on duty: %(text)s"),
 }  # fmt: skip
 

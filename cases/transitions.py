@@ -9,11 +9,10 @@ from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
 
-from cases import clocks
+from cases import clocks, driving
 from cases.acting import MOVED_ON, Act, Inputs
 from cases.acts import EFFECTS, supervising
 from cases.acts.ruling import DECIDED, decided
-from cases.clocks import Dues
 from cases.events import Before, Happening, Words, chain
 from cases.holders import out_of_date
 from cases.models import Case, IdempotencyKey
@@ -81,7 +80,7 @@ def key_body(case: Case, verb: Verb) -> bytes:
 # What a unit named by a ruling cannot do with it.
 BARRED = frozenset({Verb.RETURN, Verb.TRANSFER})
 STAND_ORDER = (
-    Stand.DECIDER, Stand.HOLDER, Stand.MEDIATOR, Stand.VERIFIER, Stand.COORDINATOR,
+    Stand.DECIDER, Stand.HEAD, Stand.HOLDER, Stand.MEDIATOR, Stand.VERIFIER, Stand.COORDINATOR,
     Stand.CO_HANDLER, Stand.ADDRESSEE, Stand.ISSUER, Stand.SUPERVISOR, Stand.WRITER,
 )  # fmt: skip
 
@@ -133,6 +132,8 @@ def perform(act: Act) -> None:
         function(act)
     if act.target is not None:
         case.status = act.target.value
+    if case.kind == Kind.PETITION:
+        driving.drive(act)
     if act.inputs.note.strip():
         act.words.append(Words("note", act.inputs.note.strip()))
     settle(act)
@@ -159,7 +160,7 @@ def settle(act: Act) -> None:
         clocks.stop(case, act.now, outcome="ended")
         # A revisit or a note on a closed case leaves the moment it was closed.
         case.closed_at, case.due_at, case.amber_at = case.closed_at or act.now, None, None
-        case.provisional_from = None
+        case.provisional_from = case.sender_due_at = case.resident_due_at = None
         issuers = supervising.close_all(case, act.now)
         if case.status != Status.SEALED:  # of a sealed matter nobody hears
             for unit_id in issuers:
@@ -170,11 +171,16 @@ def settle(act: Act) -> None:
         return
     case.closed_at = None
     found = clocks.dues(case)
-    if case.status == Status.SUSPENDED:  # the day of review is chosen by a person
-        found = Dues(case.review_at, case.review_at, None)
-    if found.due_at is None:
+    due, case.amber_at, case.provisional_from = (
+        found.due_at, found.amber_at, found.provisional_from,
+    )  # fmt: skip
+    if case.status == Status.SUSPENDED:
+        case.provisional_from = None  # the day of review is chosen by a person
+        if case.review_at and case.review_at > act.now:
+            due = case.amber_at = min(case.review_at, due or case.review_at)
+    if due is None:
         raise WrongState("An open case needs a running deadline.")
-    case.due_at, case.amber_at, case.provisional_from = found
+    case.due_at, case.sender_due_at, case.resident_due_at = due, found.sender, found.resident
 
 
 def possible_verbs(case: Case, user: User) -> list[Step]:

@@ -32,6 +32,16 @@ KEPT_BY: Mapping[Status, str] = {
     Status.SUSPENDED: "the day of review",
     Status.DONE: LimitCode.VERIFY.label,
     Status.VERIFIED: LimitCode.VERIFY.label,
+    Status.LODGED: LimitCode.TRANSFER.label,
+    Status.FORWARDED: LimitCode.NOTICE_FORWARDED.label,
+    Status.ENTRUSTED: LimitCode.NOTICE_FORWARDED.label,
+    Status.OBJECTED: LimitCode.RULING.label,
+    Status.ACCEPTED: LimitCode.HANDLE.label,
+    Status.REPLIED: LimitCode.REVIEW_APPLY.label,
+    Status.REVIEW: LimitCode.REVIEW.label,
+    Status.REVIEWED: LimitCode.REREVIEW_APPLY.label,
+    Status.REREVIEW: LimitCode.REREVIEW.label,
+    Status.WITHDRAWN: LimitCode.WITHDRAWAL.label,
 }
 
 

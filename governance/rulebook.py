@@ -4,7 +4,7 @@ English first, the office's own words beside it. The office reads here what the 
 a test compares the file with what this module writes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 
 from django.utils import translation
@@ -17,8 +17,10 @@ from cases.rules.ladder import LADDERS, AtEnd, Ladder, Rung, at_end
 from cases.rules.lamp import DAY, MARKS, SHAPES, LampCode, Mark, Sign
 from cases.rules.limits import LIMITS, REVISIT_CHOICES, Limit
 from cases.rules.lookback import DOUBLE, SHARE
+from cases.rules.set_by_hand import SET_BY_HAND, SetByHand
 from cases.rules.supervision import ANSWER_DAYS, TRIGGERS
 from cases.rules.workflow import CLOSING, STEPS, Kind, Stand, Status, Step, Verb
+from governance.told import TOLD
 from grids.roles import UnitKindCode
 
 CHINESE = "zh-hans"
@@ -36,67 +38,6 @@ COUNTED_AS = {
     SpanUnit.MINUTE: "分钟",
     SpanUnit.SECOND: "秒",
 }
-HOLDER, WRITER = "the unit responsible", "who registered it"
-CHOSEN = "the unit chosen"
-ADDRESSEE = "the unit that must answer"
-TOLD: dict[Verb, tuple[str, ...]] = {
-    Verb.REGISTER: (
-        HOLDER,
-        "on the urgent path also the units called in at once",
-        "of an urgent matter out of hours also the substitute on duty",
-    ),
-    Verb.SUPPLEMENT: (HOLDER,),
-    Verb.ASSIGN: ("the person chosen",),
-    Verb.FINISH: (WRITER,),
-    Verb.AGREE_WRITTEN: (WRITER,),
-    Verb.AGREE_ORAL: (WRITER,),
-    Verb.REFUSE: (WRITER,),
-    Verb.FAIL: (WRITER,),
-    Verb.NUDGE: (HOLDER, "units with a supervision order to answer"),
-    Verb.ORDER: (ADDRESSEE, "the leader's unit, when it is an instruction"),
-    Verb.REPLY_ORDER: ("the unit that issued the order",),
-    Verb.ACCEPT_REPLY: (ADDRESSEE,),
-    Verb.REJECT_REPLY: (ADDRESSEE,),
-    Verb.DELIST: (ADDRESSEE,),
-    Verb.ISSUE_LISTED: (ADDRESSEE, "the unit that issues it"),
-    Verb.ORDER_LATE: (ADDRESSEE, "the unit that issued the order"),
-    Verb.SUSPEND: (WRITER,),
-    Verb.RESUME: (HOLDER,),
-    Verb.RETURN: ("the unit it goes back to", WRITER),
-    Verb.RULE: ("the unit named", "both units that returned it", WRITER),
-    Verb.DECLARE_INTEREST: ("the person who decides",),
-    Verb.ASK_RECUSAL: ("the person who decides",),
-    Verb.APPLY_RECUSAL: ("the person who decides",),
-    Verb.PASS_RECUSAL: ("the person who decides now",),
-    Verb.RECUSE: ("the person who asked", "the unit responsible from now on"),
-    Verb.DENY_RECUSAL: ("the person who asked",),
-    Verb.LIFT: ("the unit that takes over", WRITER),
-    Verb.ANSWER: ("the unit it goes back to", WRITER),
-    Verb.TRANSFER: (CHOSEN, WRITER),
-    Verb.HAND_DOWN: (CHOSEN, WRITER),
-    Verb.RAISE: ("the unit of the next rung", WRITER),
-    Verb.RECLASSIFY: ("the unit that takes over and those called in, if any", WRITER),
-    Verb.CO_HANDLE: (CHOSEN,),
-    Verb.END_CO_HANDLE: (CHOSEN,),
-    Verb.MERGE: (WRITER, "the unit responsible for the other case"),
-    Verb.VERIFY: (HOLDER,),
-    Verb.REJECT: (HOLDER, WRITER),
-    Verb.OBJECT: (HOLDER, WRITER),
-    Verb.CONFIRM: (WRITER,),
-    Verb.STRIKE: (WRITER,),
-    Verb.STRIKE_SILENT: (WRITER,),
-    Verb.REOPEN: (HOLDER, WRITER),
-    Verb.VOID: (HOLDER,),
-    Verb.REVISIT: (f"{HOLDER}, when trouble is back", f"{WRITER}, when trouble is back"),
-    Verb.STAND_DOWN: (HOLDER, "whoever was relieved"),
-    Verb.HAND_OVER: ("whoever follows, else the unit it is with",),
-    Verb.CLIMB: ("the unit of the next rung",),
-    Verb.REPORT_UP: (HOLDER,),
-    Verb.SUPERVISE: (HOLDER,),
-    Verb.RECOUNT: (f"{HOLDER}, when the deadline comes earlier",),
-    Verb.REORGANISE: ("the unit that takes over, if another one does",),
-    Verb.RESTART: ("nobody; what becomes due at once is told when it climbs",),
-}
 
 
 def rulebook() -> str:
@@ -106,6 +47,7 @@ def rulebook() -> str:
         *(chapter for kind in Kind for chapter in workflow(kind)),
         *(chapter for ladder in LADDERS.values() for chapter in ladder_chapter(ladder)),
         *limits(),
+        *by_hand(),
         *lamps(),
         *hours(),
         *supervision(),
@@ -234,7 +176,7 @@ def clock_row(limit: Limit) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def acts(codes: frozenset[str]) -> str:
+def acts(codes: Collection[str]) -> str:
     """Acts in the order of the workflow's words."""
     return ", ".join(verb.label for verb in Verb if verb.value in codes) or "–"
 
@@ -252,6 +194,19 @@ def extension_words(limit: Limit) -> str:
         return "none"
     often = "once" if granted.times == 1 else f"{granted.times} times"
     return f"{span_words(granted.most)} in all, {often}, by {Stand(granted.approver).label}"
+
+
+def by_hand() -> Iterator[str]:
+    yield "## Deadlines that somebody names\n"
+    head = ("Deadline", "Starts", "Stops", "Paused", "Held", "Source")
+    yield table(head, map(hand_row, SET_BY_HAND.values()))
+
+
+def hand_row(rule: SetByHand) -> tuple[str, ...]:
+    return (
+        both(rule.code.label), acts(rule.starts), acts(rule.stops), acts(rule.pauses),
+        acts(rule.holds), rule.source or "–",
+    )  # fmt: skip
 
 
 def lamps() -> Iterator[str]:

@@ -188,6 +188,7 @@ SPECTACULAR_SETTINGS = {
         "CaseStatus": "cases.rules.workflow.Status.values",
         "SealedStatus": "cases.rules.sealing.SealedStatus.values",
         "CaseKind": "cases.rules.workflow.Kind.values",
+        "DueOf": "cases.rules.whose.DueOf.values",
         "GridKind": "grids.grid_api.KINDS",
         "UnitKind": "grids.roles.UnitKindCode.values",
         "AreaChange": "grids.roles.AreaChangeKind.values",
@@ -250,6 +251,8 @@ CELERY_BEAT_SCHEDULE = {
     "settle ended posts": {"task": "cases.tasks.settle_posts", "schedule": 600.0},
     "supervise": {"task": "cases.tasks.supervise", "schedule": 60.0},
     "draw look-backs": {"task": "cases.tasks.look_back", "schedule": 3600.0},
+    "review suspensions": {"task": "cases.tasks.review_suspensions", "schedule": 300.0},
+    "let times lapse": {"task": "cases.tasks.lapse", "schedule": 300.0},
     "strike off in silence": {"task": "cases.tasks.strike_silent", "schedule": 3600.0},
 }
 

@@ -137,7 +137,8 @@ def reopen(act: Act) -> None:
     case.outcome, case.done_by, case.done_at, case.verified_by = "", None, None, None
     case.on_the_spot, case.supervised_at = False, None
     follow_places(case)
-    begin(act, ladder_from=act.now, limit_from=act.now)
+    if case.kind != Kind.PETITION:  # whose clocks follow the table
+        begin(act, ladder_from=act.now, limit_from=act.now)
     Revisit.objects.filter(case=case, done_at=None, look_back=None).delete()
     act.tell_unit(case.holder_unit_id)
     act.tell_user(case.reporter_id)

@@ -1,7 +1,5 @@
 """Acts within the unit that is responsible: sign, assign, finish, tell, suspend …"""
 
-from datetime import timedelta
-
 from django.db.models import Max
 
 from cases import clocks, headlines
@@ -18,8 +16,9 @@ from grids.roles import Role
 
 # Clocks that stand still while a result is being verified.
 WORK_CLOCKS = (
-    ClockCode.LADDER, ClockCode.HANDED_DOWN, LimitCode.EVENT_EMERGENCY, LimitCode.EVENT_UTILITY,
-    LimitCode.EVENT_GENERAL, LimitCode.EVENT_COMPLEX, LimitCode.HOTLINE, LimitCode.URGENT,
+    ClockCode.LADDER, ClockCode.HANDED_DOWN, ClockCode.SENDER, LimitCode.EVENT_EMERGENCY,
+    LimitCode.EVENT_UTILITY, LimitCode.EVENT_GENERAL, LimitCode.EVENT_COMPLEX, LimitCode.HOTLINE,
+    LimitCode.URGENT,
 )  # fmt: skip
 
 
@@ -135,22 +134,3 @@ def nudge(act: Act) -> None:
         rows = act.case.supervisions.filter(delisted_at=None, issued_at__isnull=False)
         for unit_id in rows.values_list("unit_id", flat=True):
             act.tell_unit(unit_id)
-
-
-def suspend(act: Act) -> None:
-    """Stop the clocks for a named cause until a review day."""
-    act.need_reason()
-    act.need(act.inputs.note, "note", "Please write why, for the resident.")
-    review = act.inputs.until
-    if review is None or not act.now < review <= act.now + timedelta(days=90):
-        raise BadInput("Choose a review day within the next 90 days.", field="until")
-    act.case.suspended_at, act.case.review_at = act.now, review
-    clocks.suspend(act.case, act.now, act.inputs.reason)
-    act.tell_user(act.case.reporter_id)
-
-
-def resume(act: Act) -> None:
-    """Let the clocks run on; the coming moments move by what was paused."""
-    act.case.suspended_at = act.case.review_at = None
-    clocks.resume(act.case, act.now)
-    act.tell_unit(act.case.holder_unit_id)

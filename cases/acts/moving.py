@@ -7,7 +7,7 @@ from cases.holders import PlaceUnits, holders_of, units_of
 from cases.models import Assignment, Case, CaseSearch, CaseUnit, Category, Clock, ClockStep
 from cases.rules.ladder import AtEnd
 from cases.rules.limits import LimitCode
-from cases.rules.workflow import ClockCode, Path, Status, Verb
+from cases.rules.workflow import ClockCode, Kind, Path, Status, Verb
 from grids.errors import BadInput, WrongState
 from grids.models import Area, Posting, Unit
 from grids.models.area import STAMP_COLUMNS
@@ -224,7 +224,8 @@ def reclassify(act: Act) -> None:
     act.need(act.inputs.note, "note", "Please write why.")
     if act.inputs.category:
         category = Category.objects.filter(code=act.inputs.category, valid_to=None).first()
-        if category is None or (category.kind != case.kind and not category.urgent):
+        urgent = case.kind != Kind.PETITION and category is not None and category.urgent
+        if category is None or (category.kind != case.kind and not urgent):
             raise BadInput("Choose a category from the list.", field="category")
         act.words += [
             Words("category.old", case.category.code),
@@ -252,7 +253,7 @@ def move_place(act: Act, area_id: int) -> None:
     units = units_of(area)
     new_rungs(case, units)
     holder = Unit.objects.select_related("area").get(pk=case.holder_unit_id or 0)
-    if area.path.startswith(holder.area.path):
+    if case.kind == Kind.PETITION or area.path.startswith(holder.area.path):
         return  # the unit that has it is in charge of the new place as well
     unit = units.find(Level(case.level), holder.kind_id)
     take_over(act, unit, units.level_of(unit))

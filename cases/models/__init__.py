@@ -17,6 +17,7 @@ from cases.models.gridtask import GridTask
 from cases.models.intake import Attachment, CaseSearch, IdempotencyKey
 from cases.models.notice import Heartbeat, Notice, Outbox, SweepFailure, SweepRun
 from cases.models.party import Assignment, Party, PartyUnit, Recusal
+from cases.models.petition import ClockExtension, Petition, PetitionPaper
 from cases.models.proposal import PolicyBatch, PolicyMove, PolicyProposal, PolicySimulation
 from cases.models.sealed import (
     SealedEvent,
@@ -45,6 +46,7 @@ __all__ = [
     "Category",
     "Channel",
     "Clock",
+    "ClockExtension",
     "ClockMove",
     "ClockPause",
     "ClockStep",
@@ -63,6 +65,8 @@ __all__ = [
     "Outgoing",
     "Party",
     "PartyUnit",
+    "Petition",
+    "PetitionPaper",
     "Policy",
     "PolicyBatch",
     "PolicyMove",

@@ -142,6 +142,10 @@ class Case(Stamped):
     provisional_from = models.DateTimeField(null=True, editable=False)
     # When the first of the running clocks turns its lamp amber (cases/rules/lamp.py).
     amber_at = models.DateTimeField(null=True, editable=False)
+    # The earliest running deadlines of a sender and of the resident: the one that equals
+    # ``due_at`` says whose deadline that is; otherwise it is the agency's.
+    sender_due_at = models.DateTimeField(null=True, editable=False)
+    resident_due_at = models.DateTimeField(null=True, editable=False)
     suspended_at = models.DateTimeField(null=True, editable=False)
     review_at = models.DateTimeField(null=True, editable=False)  # of a suspension
     done_at = models.DateTimeField(null=True, editable=False)
@@ -247,6 +251,20 @@ class Case(Stamped):
                 condition=~OPEN,
             ),
             models.Index(name="case_reported", fields=["reporter", "-registered_at", "-id"]),
+            models.Index(  # residents' windows that lapse, suspensions to be reviewed
+                name="case_window",
+                fields=["due_at", "id"],
+                condition=Q(
+                    status__in=[
+                        "forwarded",
+                        "entrusted",
+                        "replied",
+                        "reviewed",
+                        "suspended",
+                        "withdrawn",
+                    ]
+                ),
+            ),
             models.Index(
                 name="case_silent", fields=["done_at"], condition=Q(status="done", on_the_spot=True)
             ),

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from cases.models.case import Case
 from cases.models.terms import Policy
 from cases.rules.limits import LimitCode
-from cases.rules.workflow import ClockCode
+from cases.rules.terms import ClockCode, Sender
 from grids.models import Tenant, Unit
 
 NEXT_MOMENT = Func(  # SQL: "ladder"["rung" + 1]; NULL past the end of the array
@@ -104,6 +104,7 @@ class Clock(models.Model):
         Policy, models.PROTECT, null=True, db_index=False, db_constraint=False, related_name="+"
     )
     ladder_code = models.CharField(max_length=30, blank=True)
+    set_by = models.CharField(max_length=10, blank=True, default="", db_default="")  # a sender
     calendar_version = models.CharField(max_length=40, blank=True)
     provisional = models.BooleanField(default=False)
     started_at = models.DateTimeField()
@@ -135,6 +136,9 @@ class Clock(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(name="clock_code_known", condition=Q(code__in=CODES)),
+            models.CheckConstraint(
+                name="clock_sender_known", condition=Q(set_by__in=["", *Sender.values()])
+            ),
             models.UniqueConstraint(
                 name="clock_runs_once", fields=["case", "code"], condition=Q(stopped_at=None)
             ),

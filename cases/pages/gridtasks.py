@@ -14,9 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from cases import gridtasks
 from cases.gridtasks import Wish
-from cases.intake_form import PlainField, in_language, words
+from cases.intake_form import in_language, words
 from cases.models import GridTask
 from cases.pages.intake import staff
+from cases.plain_field import PlainField
 from grids.bodies import digits
 from grids.errors import BadInput, BrokenRule, NotAllowed, WrongState
 from grids.models import Area, User

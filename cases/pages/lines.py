@@ -15,6 +15,7 @@ from cases.lamps import markup
 from cases.names import Names
 from cases.queues import Line
 from cases.rules.lamp import LampCode
+from cases.rules.whose import DueOf
 from cases.rules.workflow import Status
 from grids.roles import Level
 from grids.sheets import escaped, sheet
@@ -24,6 +25,8 @@ EDGES = frozenset({LampCode.OVER, LampCode.SOON})
 TONES = {
     Status.RETURNED: "warn", Status.CONTESTED: "warn", Status.SUSPENDED: "warn",
     Status.DONE: "info", Status.VERIFIED: "info", Status.STRUCK: "ok",
+    Status.OBJECTED: "warn", Status.REPLIED: "info", Status.REVIEWED: "info",
+    Status.WITHDRAWN: "warn", Status.COMPLETED: "ok", Status.CONCLUDED: "ok",
 }  # fmt: skip
 MARKS = ("tone", "lamp", "url", "title", "tags", "number", "category", "place", "status", "holder",
          "source")  # fmt: skip
@@ -39,6 +42,7 @@ class Words(NamedTuple):
     restricted: str
     supervised: str
     on_the_spot: str
+    others: dict[DueOf, str]  # whose deadline it is, unless the agency's
 
 
 @lru_cache(maxsize=8)
@@ -51,6 +55,8 @@ def words(language: str) -> Words:
         {one.value: tag(TONES.get(one, ""), _(one.label)) for one in Status},
         tag("err", _("Urgent")), tag("warn", _("Restricted")), tag("warn", _("Supervised")),
         tag("", _("Settled on the spot")),
+        {one: f" <small>{escaped(_(one.label))}</small>" for one in DueOf
+         if one is not DueOf.AGENCY},
     )  # fmt: skip
 
 
@@ -87,7 +93,8 @@ def rows(
         drawn.append(
             fill(
                 tone=light.code.value if light.code in EDGES else "",
-                lamp=markup(language, light, line.due_at, line.provisional),
+                lamp=markup(language, light, line.due_at, line.provisional)
+                + known.others.get(line.whose, ""),
                 url=f"{before}{number}{after}",
                 title=escaped(line.summary or category), tags=tags(line, known), number=number,
                 category=escaped(category), place=escaped(names.place(line, under)),

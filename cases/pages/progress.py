@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from cases import codes, resident
-from cases.forms import area_of_text
-from cases.intake_form import PlainField, words
+from cases.form_fields import area_of_text
+from cases.intake_form import words
 from cases.models import Case, SealedMatter
+from cases.plain_field import PlainField
 from cases.progress import find
 from cases.rules.workflow import Verb
 from cases.transitions import database_now
@@ -23,7 +24,9 @@ PER_ADDRESS = 30  # a village office lets many residents look from one address
 PER_SPOKEN_CODE = 10
 SPOKEN_EVERYWHERE = 3000  # all spoken codes together: nobody tries them one by one
 LONGEST_NAME, LONGEST_WHY = 80, 500  # of a request that an official stays away
-ANSWERS = {"confirm": Verb.CONFIRM, "object": Verb.OBJECT}
+ANSWERS = {"confirm": Verb.CONFIRM, "object": Verb.OBJECT} | {
+    verb.value: verb for verb in resident.OWN_ACTS
+}
 
 
 class CodeForm(forms.Form):
@@ -112,7 +115,7 @@ def found(request: HttpRequest, form: CodeForm, case: Case | SealedMatter) -> Ht
         {
             "form": form,
             "asking": asking,
-            "progress": resident.progress(case),
+            "progress": resident.progress(case, database_now()),
             "answered": answered,
             "problem": problem,
         },

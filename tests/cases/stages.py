@@ -23,7 +23,7 @@ from django.db import transaction
 from cases.acting import Act, Inputs
 from cases.deciders import waiting
 from cases.models import Case, RecusalRequest, SupervisionOrder
-from cases.rules.workflow import Kind, Need, Stand, Status, Step, Verb, find
+from cases.rules.workflow import STEPS, Kind, Need, Stand, Status, Step, Verb, find
 from cases.standing import standing
 from cases.transitions import database_now, lock, perform
 from grids.models import User
@@ -99,6 +99,8 @@ def reachable(kind: Kind) -> list[Status]:
     }  # fmt: skip
     found = [status for status in Status if only.get(status, kind) is kind]
     found.remove(Status.SEALED)
+    petition = {status for step in STEPS[Kind.PETITION] for status in step.sources}
+    found = [status for status in found if status not in petition]
     if kind is Kind.DISPUTE:
         found.remove(Status.HANDLING)
     return found

@@ -189,7 +189,7 @@ class TestWhatIsTold:
         case = registered(world).case
         for verb, inputs in acts:
             case = do(case, verb, world.gao, **inputs)
-        shown = resident.progress(case)
+        shown = resident.progress(case, database_now())
         assert [step.state for step in shown.steps] == states
         assert stage in str(shown.stage)
         assert shown.steps[0].at == case.registered_at
@@ -305,10 +305,11 @@ class TestAnswer:
 
 def test_a_raised_matter_says_to_which_level(world: World) -> None:
     case = climb(climb(dispute(world)))
-    raised = [row.level for row in resident.progress(case).history if row.level]
+    history = resident.progress(case, database_now()).history
+    raised = [row.level for row in history if row.level]
     assert [level.name for level in raised] == ["TOWNSHIP", "VILLAGE"]
 
 
 def test_silence_needs_no_words_of_the_resident(world: World) -> None:
     case = event(world, parties=(PartyDraft("王五"),), received_at=in_days(-1))
-    assert resident.progress(case).may_answer is False
+    assert resident.progress(case, database_now()).may_answer is False

@@ -22,6 +22,8 @@ JOBS = [
     tasks.fold,
     tasks.prepare_attachments,
     tasks.strike_silent,
+    tasks.review_suspensions,
+    tasks.lapse,
     tasks.settle_posts,
     tasks.recount_clocks,
     tasks.pass_recusals,

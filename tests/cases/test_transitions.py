@@ -20,6 +20,7 @@ from cases.rules.workflow import (
 )
 from cases.verification import verify_case
 from grids.errors import BadInput, NotAllowed, NotVisible, WrongState
+from tests.cases import petitions
 from tests.cases.matters import do, in_days
 from tests.cases.stages import (
     MISSING,
@@ -179,8 +180,8 @@ def test_what_is_missing_is_told_422_with_its_field(
 
 def test_every_need_is_asked_for_or_may_stay_empty() -> None:
     optional = {Need.OPTIONAL_NOTE, Need.CATEGORY, Need.PLACE, Need.AGREEMENT, Need.SUCCESSOR,
-                Need.EVIDENCE}  # fmt: skip
-    assert set(Need) == set(MISSING) | optional
+                Need.EVIDENCE, Need.SERVICE}  # fmt: skip
+    assert set(Need) == set(MISSING) | set(petitions.MISSING) | optional
 
 
 NAMES = ("unit", "user", "area", "days")

@@ -8,8 +8,10 @@ import pytest
 from cases import workcalendar
 from cases.rules.clock import Pause
 from cases.rules.limits import LIMITS, REVISIT_CHOICES, LimitCode, Whose
+from cases.rules.procedure import OF_PETITIONS
 
 ZONE = ZoneInfo("Asia/Shanghai")
+PETITION_CODES = OF_PETITIONS - {LimitCode.RULING}  # their own table: test_procedure.py
 CALENDAR = workcalendar.current()
 
 
@@ -54,7 +56,8 @@ def test_pauses_reach_the_count() -> None:
 
 
 def test_what_runs_from_receipt_and_what_from_the_act() -> None:
-    by_start = {limit.code.value: limit.starts_from.value for limit in LIMITS.values()}
+    own = [limit for limit in LIMITS.values() if limit.code not in PETITION_CODES]
+    by_start = {limit.code.value: limit.starts_from.value for limit in own}
     assert by_start == {
         "event_emergency": "received",
         "event_utility": "received",
@@ -69,23 +72,32 @@ def test_what_runs_from_receipt_and_what_from_the_act() -> None:
         "recusal": "event",
         "silence": "event",
         "revisit": "event",
+        "suspension": "event",
     }
 
 
-def test_only_the_residents_objection_is_a_residents_deadline() -> None:
-    theirs = [code for code, limit in LIMITS.items() if limit.whose is Whose.RESIDENT]
-    assert theirs == [LimitCode.SILENCE]
+def test_only_what_a_resident_may_still_do_is_a_residents_deadline() -> None:
+    theirs = {code for code, limit in LIMITS.items() if limit.whose is Whose.RESIDENT}
+    assert theirs == {
+        LimitCode.SILENCE, LimitCode.REVIEW_APPLY, LimitCode.REREVIEW_APPLY, LimitCode.WITHDRAWAL,
+    }  # fmt: skip
 
 
 def test_statutory_limits_name_their_article() -> None:
     statutory = [limit for limit in LIMITS.values() if limit.statutory]
-    assert [limit.code for limit in statutory] == [LimitCode.MEDIATION_MONTH]
+    own = {limit.code for limit in statutory} - PETITION_CODES
+    assert own == {LimitCode.MEDIATION_MONTH}
     assert all(limit.source and "条" in limit.source for limit in statutory)
 
 
 def test_limits_without_a_public_source_say_so() -> None:
     without = {code for code, limit in LIMITS.items() if limit.source is None}
     assert without == {
+        LimitCode.SUSPENSION,
+        LimitCode.HANDLE_OTHER,
+        LimitCode.SERVE,
+        LimitCode.EXECUTE,
+        LimitCode.WITHDRAWAL,
         LimitCode.URGENT,
         LimitCode.VERIFY,
         LimitCode.RULING,
