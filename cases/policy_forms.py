@@ -62,7 +62,7 @@ class WishForm(RuledForm):
             ],
         )  # fmt: skip
         self.fields["reason"] = PlainField(
-            label=gettext_lazy("Why"), max_length=REASON,
+            label=gettext_lazy("Reason of the change"), max_length=REASON,
             help_text=gettext_lazy("Whoever approves it reads this; it stays in the history."),
         )  # fmt: skip
         self.fields["rev"] = forms.IntegerField(
