@@ -20,6 +20,7 @@ from grids.roles import Level, UnitKindCode
 LONGEST_SOURCE, LONGEST_NAME, MOST_RUNGS = 120, 40, 8
 
 
+YEARS, FESTIVALS = timedelta(days=3 * 366), 14  # days tried; days off at a stretch
 LADDER = "ladder.dispute"
 LIMIT_PREFIX = "limit."
 # The revisit of an agreement is chosen from a list of its own (``revisit.days``).
@@ -94,14 +95,16 @@ def beyond(where: str, limit: Limit) -> Problem:
 def within(span: Span, most: Span, calendar: WorkCalendar, zone: tzinfo) -> bool:
     """Whether ``span`` never ends later than ``most``, whichever day it starts.
 
-    In one unit the amounts say it; across units every day the calendar knows is tried, from its
-    first and from its last second, for a month may have 28 days and a week no working day.
+    In one unit the amounts say it; across units every day of the last three years the calendar
+    knows is tried, from its first and from its last second, for a month may have 28 days and a week no working day.
     """
     if span.unit is most.unit:
         return span.amount <= most.amount
     if {span.unit, most.unit} <= AROUND_THE_CLOCK.keys():
         return seconds(span) <= seconds(most)
-    day = calendar.known_from
+    if surely_at_most(span) <= surely_at_least(most):
+        return True
+    day = max(calendar.known_from, calendar.known_to - YEARS)
     while day <= calendar.known_to:
         for at in (time(), LAST_SECOND):
             start = datetime.combine(day, at, tzinfo=zone)
@@ -113,6 +116,20 @@ def within(span: Span, most: Span, calendar: WorkCalendar, zone: tzinfo) -> bool
                 return False
         day += DAY
     return True
+
+
+def surely_at_most(span: Span) -> float:
+    """Civil days a span never outlasts: weekends and the two longest festivals laid into it."""
+    n = span.amount
+    if span.unit is SpanUnit.WORKING_DAY:
+        return n + 2 * (n // 5 + 1) + FESTIVALS * (n // 20 + 1)
+    return n if span.unit is SpanUnit.CALENDAR_DAY else float("inf")
+
+
+def surely_at_least(span: Span) -> int:
+    """Civil days a span always lasts; 0 where that is not known beforehand."""
+    days = {SpanUnit.MONTH: 28, SpanUnit.CALENDAR_DAY: 1, SpanUnit.WORKING_DAY: 1}
+    return days.get(span.unit, 0) * span.amount
 
 
 def seconds(span: Span) -> timedelta:
