@@ -96,7 +96,8 @@ def within(span: Span, most: Span, calendar: WorkCalendar, zone: tzinfo) -> bool
     """Whether ``span`` never ends later than ``most``, whichever day it starts.
 
     In one unit the amounts say it; across units every day of the last three years the calendar
-    knows is tried, from its first and from its last second, for a month may have 28 days and a week no working day.
+    knows is tried, from its first and from its last second, for a month may have 28 days and a
+    week no working day.
     """
     if span.unit is most.unit:
         return span.amount <= most.amount
