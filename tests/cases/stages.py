@@ -16,6 +16,7 @@ decides about su as well.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 from django.db import transaction
@@ -32,6 +33,7 @@ from tests.cases.matters import NEIGHBOURS, dispute, do, event, in_days
 from tests.cases.sealed import liaisons
 from tests.world import World
 
+SERIALS = count(1000)  # of orders written without their door
 PEOPLE = ("han", "mo", "kai", "cun", "mei", "jing", "su")
 CATEGORY = {Kind.DISPUTE: "D02", Kind.EVENT: "E03", Kind.REQUEST: "E02"}
 
@@ -145,7 +147,7 @@ def ordered(world: World, case: Case, **values: Any) -> SupervisionOrder:
         defaults={
             "tenant_id": case.tenant_id, "unit": world.qingshi_centre, "cause": "by_hand",
             "listed_at": database_now(), "issued_at": database_now(), "due_at": in_days(7),
-            "days": 5, "series_unit": world.hubin_centre, "year": 2026, "serial": case.pk,
+            "days": 5, "series_unit": world.hubin_centre, "year": 2026, "serial": next(SERIALS),
         } | values,
     )  # fmt: skip
     for unit, part in ((world.hubin_centre, "supervisor"), (world.qingshi_centre, "addressee")):
