@@ -47,7 +47,8 @@ TAKEN = """
 SELECT k.id AS clock_id, k.case_id, k.policy_id, k.first_rung, k.rung, k.started_at, k.ladder, k.holders, k.levels,
        k.actions, k.due_at, k.calendar_version AS version_from, k.waits_until, k.held_at, c.number, c.restricted, c.holder_unit_id, c.area_id,
        coalesce(c.district_id, 0) AS district,
-       EXISTS (SELECT FROM cases_clockpause AS p WHERE p.clock_id = k.id AND p.end_at IS NULL) AS paused
+       EXISTS (SELECT FROM cases_clockpause AS p WHERE p.clock_id = k.id AND p.end_at IS NULL) AS paused,
+       EXISTS (SELECT FROM cases_clockextension AS x WHERE x.clock_id = k.id) AS extended
 FROM cases_case AS c JOIN cases_clock AS k ON k.case_id = c.id
 """
 DAY = "((t.started_at + m.lead * interval '1 second') AT TIME ZONE 'Asia/Shanghai')::date"
@@ -67,6 +68,7 @@ FROM (
            CASE WHEN cardinality(t.ladder) = 0 THEN t.due_at
                 ELSE coalesce(GREATEST(t.ladder[t.rung + 1], t.waits_until), t.due_at) END AS step_from,
            CASE WHEN t.paused THEN '{Kept.PAUSED}'
+                WHEN t.extended THEN '{Kept.EXTENDED}'
                 WHEN cardinality(t.ladder) > 0 AND t.rung >= cardinality(t.ladder) THEN '{Kept.TOP}'
                 WHEN cardinality(t.ladder) = 0 AND t.due_at <= %(now)s THEN '{Kept.TOP}'
                 WHEN m.begins IS NULL THEN '{Kept.OTHER}' ELSE '' END AS kept

@@ -38,6 +38,7 @@ class Kept(Word):
 
     TOP = "top", "Has reached its end already"
     PAUSED = "paused", "Stands still; keeps its version"
+    EXTENDED = "extended", "Was extended; keeps the deadline it was given"
     OTHER = "other", "Stands on a rung the new ladder does not have there"
     # found when the change is carried out
     STOPPED = "stopped", "Ended since the simulation"
