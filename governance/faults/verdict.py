@@ -115,11 +115,13 @@ def come_to_rest(stage: Stage) -> float:
 
 
 def at_rest(stage: Stage) -> bool:
+    """Nothing due and nobody untold; while people go on working, of what is older than seconds."""
+    older = 0 if stage.crowd.ended else 3
     waiting = (
-        "SELECT count(*) FROM cases_outbox"
-        " WHERE state = 'pending' AND next_at <= clock_timestamp() - interval '3 seconds'"
+        "SELECT count(*) FROM cases_outbox WHERE state = 'pending'"
+        " AND next_at <= clock_timestamp() - %s * interval '1 second'"
     )
-    return stage.due(0 if stage.crowd.ended else 3) == 0 and stage.one(waiting) == 0
+    return stage.due(older) == 0 and stage.one(waiting, older) == 0
 
 
 def judge(stage: Stage, *, whole: bool) -> tuple[Verdict, Counter[str]]:
