@@ -46,8 +46,8 @@ PLACES: dict[str, dict[str, Callable[[Any], object]]] = {
     "case": {
         "number": lambda case: case.number,
         "public_id": lambda case: case.attachments.values_list("public_id", flat=True).first(),
-        "party_id": lambda case: case.parties.values_list("pk", flat=True).first(),
-        "order_id": lambda case: case.supervisions.values_list("pk", flat=True).first(),
+        "party_id": lambda case: case.parties.values_list("pk", flat=True).first() or 0,
+        "order_id": lambda case: case.supervisions.values_list("pk", flat=True).first() or 0,
     },
     "area": {"pk": lambda area: area.pk, "area_id": lambda area: area.pk},
     "grid": {"pk": lambda area: area.pk, "public_id": lambda area: area.public_id},
