@@ -140,6 +140,13 @@ with_outcome(
 )
 with_outcome(Outcome.FAILED, "Mediation failed; the parties were told of other ways.")
 with_outcome(Outcome.REFUSED, "A party declined mediation and was told of other ways.")
+with_outcome(Outcome.SUPPORT, "Petition matters whose request was supported and carried out.")
+with_outcome(Outcome.EXPLAIN, "Petition matters without a legal basis, explained in writing.")
+with_outcome(Outcome.NOT_SUPPORT, "Petition matters that were not supported, with reasons.")
+with_outcome(Outcome.ADOPTED, "Suggestions that were adopted.")
+with_outcome(Outcome.PARTLY, "Suggestions that were adopted in part.")
+with_outcome(Outcome.NOT_ADOPTED, "Suggestions that were not adopted, with a reply.")
+with_outcome(Outcome.WITHDRAWN, "Withdrawn by residents themselves.")
 ended(
     "void", Status.VOID.label, "Entered by mistake; the number is kept.",
     Q(status=Status.VOID.value),
