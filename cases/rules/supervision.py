@@ -77,7 +77,9 @@ TRIGGERS: Mapping[Cause, Trigger] = MappingProxyType(
         for one in (
             Trigger(
                 Cause.LATE_NOTICE,
-                frozenset({"sign"}),
+                frozenset(
+                    {"sign", "notice_direct", "notice_forwarded", "local_accept", "simple_accept"}
+                ),
                 timedelta(0),
                 f"{RULES} Arts. 40(1), 44(3)",
                 f"{RULES} Art. 44(3)",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cases.rules.limits import LimitCode
 from cases.rules.lookback import SHARE, Closed, Why, among, draw
 from cases.rules.supervision import CHOSEN, TRIGGERS, Cause, next_nudge, numbered, trigger_for
 
@@ -15,6 +16,8 @@ SECOND = timedelta(seconds=1)
     ("clock", "over", "cause"),
     [
         ("sign", timedelta(0), Cause.LATE_NOTICE),
+        ("notice_direct", timedelta(0), Cause.LATE_NOTICE),
+        ("notice_forwarded", timedelta(0), Cause.LATE_NOTICE),
         ("sign", -SECOND, None),
         ("execute", timedelta(0), Cause.NOT_CARRIED_OUT),
         ("handed_down", timedelta(days=3), Cause.LATE_CLOSURE),
@@ -31,6 +34,7 @@ def test_a_clock_lists_its_case_by_the_first_rule_that_fits(
 def test_every_rule_names_the_law_and_nobody_chooses_it_by_hand() -> None:
     for one in TRIGGERS.values():
         assert "信访工作条例 Art" in one.basis and one.cause not in CHOSEN
+        assert one.clocks <= set(LimitCode.values())
     assert list(TRIGGERS)[-1] is Cause.LATE_CLOSURE and not TRIGGERS[Cause.LATE_CLOSURE].clocks
 
 
