@@ -10,7 +10,7 @@ from cases import gridtasks
 from cases.acting import Inputs
 from cases.gridtasks import Wish
 from cases.models import Case, CaseEvent, Category, GridTask
-from cases.rules.workflow import Verb
+from cases.rules.workflow import Kind, Verb
 from cases.transitions import act
 from grids.errors import BadInput, NotAllowed, NotVisible, WrongState
 from grids.models import Change
@@ -52,11 +52,13 @@ def test_emergencies_and_protection_are_nobodys_to_hand_to_a_grid(world, today, 
 
 
 def test_every_ordinary_category_has_its_task(world, today):
-    left = [
-        row.code for row in Category.objects.filter(urgent=False)
-        if not covered(world.donghe1, row.code, today)
-    ]  # fmt: skip
-    assert left == []
+    ordinary = Category.objects.filter(urgent=False).exclude(kind=Kind.PETITION)
+    assert [row.code for row in ordinary if not covered(world.donghe1, row.code, today)] == []
+
+
+def test_no_petition_matter_may_be_given_to_grid_workers(world, today):
+    petitions = Category.objects.filter(kind=Kind.PETITION)
+    assert petitions and not any(covered(world.donghe1, row.code, today) for row in petitions)
 
 
 def test_a_districts_own_list_takes_the_place(world, today):

@@ -156,7 +156,7 @@ class TestTheResident:
             code = made.code
         found = find(code, "")
         assert found is not None
-        shown = progress(found)
+        shown = progress(found, transitions.database_now())
         with override("zh-hans"):
             assert str(shown.stage) == "已按规定移送"
         assert (shown.phone, shown.unit, shown.history) == ("0000-5550123", "", [])
