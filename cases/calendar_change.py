@@ -20,8 +20,9 @@ from cases.clocks import ZONE
 from cases.escalation import database_clock
 from cases.models import CalendarVersion, Clock, Recount
 from cases.rules.clock import end_of
+from cases.rules.set_by_hand import SET_BY_HAND
 from cases.rules.workdays import DAY, WorkCalendar, changed_days
-from cases.rules.workflow import ClockCode, Verb
+from cases.rules.workflow import Verb
 from cases.workcalendar import LIFE, Calendars
 
 log = logging.getLogger(__name__)
@@ -29,18 +30,18 @@ log = logging.getLogger(__name__)
 # A process that has not heard of the change yet may start clocks by the days before; so may a
 # transaction that began then. Looked at again when both are over.
 SETTLED = timedelta(seconds=LIFE + 60)
-BY_HAND = ClockCode.HANDED_DOWN.value  # chosen by the sender, counted by nobody
+BY_HAND = [code.value for code in SET_BY_HAND]  # days somebody named, counted by nobody
 # Which versions the running clocks of each calendar were counted with.
 VERSIONS = """
 SELECT DISTINCT CASE WHEN c.district_id = ANY(%(own)s) THEN c.district_id END, k.calendar_version
 FROM cases_clock AS k JOIN cases_case AS c ON c.id = k.case_id
-WHERE k.stopped_at IS NULL AND k.code <> %(by_hand)s
+WHERE k.stopped_at IS NULL AND NOT k.code = ANY(%(by_hand)s)
 """
 # Running clocks of one calendar and version that started before the last changed day was over
 # and end on the first or later.
 REACHED = """
 SELECT k.id FROM cases_clock AS k JOIN cases_case AS c ON c.id = k.case_id
-WHERE k.id > %(after)s AND k.stopped_at IS NULL AND k.code <> %(by_hand)s
+WHERE k.id > %(after)s AND k.stopped_at IS NULL AND NOT k.code = ANY(%(by_hand)s)
     AND k.calendar_version = %(version)s AND k.started_at < %(until)s AND k.due_at >= %(since)s
     AND (CASE WHEN c.district_id = ANY(%(own)s) THEN c.district_id END) IS NOT DISTINCT FROM %(district)s
     AND NOT EXISTS (SELECT FROM cases_clockpause AS p WHERE p.clock_id = k.id AND p.end_at IS NULL)

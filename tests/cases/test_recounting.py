@@ -20,7 +20,8 @@ from cases.models import (
 )
 from cases.rules.clock import DAY
 from cases.rules.limits import LIMITS, LimitCode
-from cases.rules.workflow import Verb
+from cases.rules.set_by_hand import SET_BY_HAND
+from cases.rules.workflow import ClockCode, Verb
 from cases.transitions import database_now
 from cases.verification import verify_case
 from tests.cases.daysoff import (
@@ -69,6 +70,15 @@ def test_a_deadline_beyond_the_notices_is_provisional_until_the_next_one(world: 
     assert (said.seq, said.due_at, said.clock_id) == (case.last_seq, case.due_at, clock.pk)
     assert move.seq == said.seq and verify_case(case) == []
     assert follow() == 0, "counting again finds nothing"
+
+
+@pytest.mark.parametrize("code", SET_BY_HAND)
+def test_a_day_somebody_named_holds_up_no_recount(world: World, code: ClockCode) -> None:
+    case = dispute(world)
+    case.clocks.update(code=code.value, calendar_version="")
+    take_in(None, notice_days())
+    assert calendar_change.follow(database_now() + 2 * SETTLED) == 0
+    assert not Recount.objects.filter(finished_at=None).exists()
 
 
 def test_a_clock_only_loses_its_mark_without_an_event(world: World) -> None:
