@@ -94,6 +94,10 @@ MOMENTS: Mapping[Need, tuple[str | _StrPromise, int]] = {  # label, days offered
     Need.REVIEW: (gettext_lazy("Review on"), 7),
     Need.SESSION: (gettext_lazy("Next session"), 3),
 }
+OWN_MOMENTS: Mapping[Verb, tuple[str | _StrPromise, int]] = {
+    Verb.ENTRUST: (gettext_lazy("Report back by"), 30),
+    Verb.HEAR: (gettext_lazy("Hearing until"), 7),
+}
 
 Fields = dict[str, forms.Field]
 
@@ -220,7 +224,7 @@ def recusal(form: ActForm, need: Need) -> Fields:
 
 
 def moment(form: ActForm, need: Need) -> Fields:
-    label, days = MOMENTS[need]
+    label, days = OWN_MOMENTS.get(form.step.verb) or MOMENTS[need]
     field = moment_field(label)
     field.required = form.step.verb is not Verb.MEDIATE  # a first session may be dated later
     if field.required:

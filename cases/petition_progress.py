@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases import papers
+from cases.acts.replying import FAVOURABLE
 from cases.models import Case, CaseNote
-from cases.rules.terms import Kind, Outcome, Paper, Review, Route, Status, Verb
+from cases.rules.limits import LimitCode
+from cases.rules.terms import ClockCode, Kind, Outcome, Paper, Review, Route, Status, Verb
 from cases.rules.workflow import find
 
 # What a resident may do, in the order of the buttons: verb, button, what it means.
@@ -30,17 +32,23 @@ ACTS: tuple[tuple[Verb, str | Promise, str | Promise], ...] = (
 AGAINST = {Verb.APPLY_REVIEW: Paper.OPINION.value, Verb.APPLY_REREVIEW: Paper.REVIEW.value}
 BY_ROUTE = frozenset({Paper.ACCEPTED.value, Paper.ROUTE.value})
 BY_REVIEW = frozenset({Paper.REVIEW.value, Paper.REREVIEW.value})
+# Between offices: nobody serves them on the resident.
+BETWEEN = frozenset(
+    {Paper.PASSED_ON.value, Paper.ENTRUSTED.value, Paper.OBJECTION.value, Paper.REPORT.value}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PaperLine:
-    """One document: what it is, from which office, when issued and served, what it says."""
+    """One document: what it is, from which office, when issued and served, what it says;
+    ``between``: it goes from office to office and is never served."""
 
     label: str
     unit: str
     issued_at: datetime
     served_on: date | None
     says: str
+    between: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +82,9 @@ def lines(case: Case) -> list[PaperLine]:
                 "days": row.days, "reason": reasons.get(row.seq, ""),
             }  # fmt: skip
         found.append(
-            PaperLine(_(Paper(row.sort).label), row.unit.name, row.issued_at, row.served_on, says)
-        )
+            PaperLine(_(Paper(row.sort).label), row.unit.name, row.issued_at, row.served_on, says,
+                      row.sort in BETWEEN)
+        )  # fmt: skip
     return found
 
 
@@ -119,3 +128,21 @@ def may(case: Case, verb: Verb) -> bool:
     paper = papers.last_answer(case)
     withdrawn = case.outcome == Outcome.WITHDRAWN
     return paper is not None and paper.sort == AGAINST[verb] and not withdrawn
+
+
+def idle_acts(case: Case) -> frozenset[Verb]:
+    """Acts the table allows on a petition matter and the act itself would refuse now: what is
+    served already, what nobody assigned, what the opinion does not support."""
+    if case.kind != Kind.PETITION:
+        return frozenset()
+    running = set(case.clocks.filter(stopped_at=None).values_list("code", flat=True))
+    paper = papers.last_answer(case)
+    said = {
+        Verb.SERVE: paper is not None and paper.served_on is None,
+        Verb.EXECUTE: case.outcome in {one.value for one in FAVOURABLE},
+        Verb.REPORT_BACK: ClockCode.REPORT.value in running,
+        Verb.CONTEST: LimitCode.OBJECTION.value in running,
+        Verb.TO_ORDINARY: case.petition.simple,
+        Verb.END_HEARING: ClockCode.HEARING.value in running,
+    }
+    return frozenset(verb for verb, possible in said.items() if not possible)

@@ -14,11 +14,25 @@ from cases.holders import units_of
 from cases.lamps import civil
 from cases.models import Case
 from cases.rules.limits import LimitCode
-from cases.rules.workflow import ClockCode, Path, Status
+from cases.rules.workflow import ClockCode, Kind, Path, Status
 from grids import qr
 from grids.roles import Level
 
 LATE = timedelta(days=1)  # from so long between telling and recording it is shown
+
+# What a resident waits for in a petition matter, by its status: the clocks of that answer.
+TO_ACCEPT = frozenset(
+    {
+        LimitCode.TRANSFER, LimitCode.NOTICE_DIRECT, LimitCode.NOTICE_FORWARDED,
+        LimitCode.LOCAL_ACCEPT, LimitCode.SIMPLE_ACCEPT,
+    }
+)  # fmt: skip
+WAITED_FOR = {
+    Status.LODGED: TO_ACCEPT, Status.FORWARDED: TO_ACCEPT, Status.ENTRUSTED: TO_ACCEPT,
+    Status.ACCEPTED: frozenset({LimitCode.HANDLE, LimitCode.HANDLE_OTHER, LimitCode.SIMPLE}),
+    Status.REVIEW: frozenset({LimitCode.REVIEW}),
+    Status.REREVIEW: frozenset({LimitCode.REREVIEW}),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,8 @@ def next_step(case: Case) -> str:
     """What happens next and by when, in one or two sentences for a resident."""
     if case.closed_at is not None:
         return _("This matter is closed.")
+    if case.kind == Kind.PETITION:
+        return petition_step(case)
     values = {"unit": office_name(case), "due": civil(*main_due(case))}
     if case.path == Path.URGENT:
         return _("Passed on at once to %(unit)s. It takes the matter up by %(due)s.") % values
@@ -80,6 +96,29 @@ def next_step(case: Case) -> str:
             )
             % values
         )
+    return _("%(unit)s works on it and answers by %(due)s.") % values
+
+
+def petition_step(case: Case) -> str:
+    """The next answer a petition matter brings and its day; no sentence where none is due."""
+    waited = WAITED_FOR.get(Status(case.status))
+    if waited is None:
+        return ""
+    running = case.clocks.filter(stopped_at=None, code__in=[code.value for code in waited])
+    clock = running.order_by("due_at").first()
+    if clock is None:
+        return ""
+    values = {"unit": office_name(case), "due": civil(clock.due_at, clock.provisional)}
+    if case.status == Status.LODGED:
+        return (
+            _(
+                "%(unit)s tells you by %(due)s whether it is accepted, or passes it on to the "
+                "office responsible."
+            )
+            % values
+        )
+    if waited is TO_ACCEPT:
+        return _("%(unit)s tells you by %(due)s whether it is accepted.") % values
     return _("%(unit)s works on it and answers by %(due)s.") % values
 
 

@@ -54,6 +54,12 @@ DATED = frozenset(
         Status.MEDIATING,
         Status.SUSPENDED,
         Status.DONE,
+        Status.LODGED,
+        Status.FORWARDED,
+        Status.ENTRUSTED,
+        Status.ACCEPTED,
+        Status.REVIEW,
+        Status.REREVIEW,
     }
 )
 ANSWERED = frozenset(
@@ -65,6 +71,7 @@ ENDED = frozenset(
         Status.COMPLETED, Status.CONCLUDED,
     }
 )  # fmt: skip
+UNANSWERED = frozenset({Status.NOT_ACCEPTED, Status.NO_MORE, Status.ROUTED})
 RAISED = frozenset({Verb.CLIMB, Verb.RAISE})
 TOLD: dict[Verb, str | Promise] = {
     Verb.REGISTER: _("Recorded"),
@@ -141,7 +148,7 @@ NOW: dict[Status, str | Promise] = {
     Status.REVIEWED: _("The review opinion was issued. You may apply for a re-review."),
     Status.REREVIEW: _("The office above the reviewer decides."),
     Status.WITHDRAWN: _("You withdrew it. You may take that back for seven days."),
-    Status.COMPLETED: _("Finished."),
+    Status.COMPLETED: _("The matter is completed."),
     Status.CONCLUDED: _("Concluded by the re-review. Help is still offered; ask the office."),
     Status.ROUTED: _("It goes its legal route; you were told where and how."),
     Status.NOT_ACCEPTED: _("Not accepted; you were told where to go."),
@@ -271,8 +278,10 @@ def steps_of(case: Case, events: list[CaseEvent]) -> list[Step]:
         place = 2
     else:
         place = 1 if status in AT_WORK or signed else 0
-    last = _("Ended") if status in ENDED else _("Settled and closed")
     asked = case.kind == Kind.PETITION
+    last = _("Ended") if status in ENDED else _("Settled and closed")
+    if asked and status not in UNANSWERED:
+        last = _("Completed")
     rows = [
         (_("Recorded"), case.registered_at),
         (_("Matter accepted") if asked else _("In hand"), signed),

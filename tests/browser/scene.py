@@ -29,10 +29,11 @@ from grids.models import Area, AreaEdition, EditionChange, Unit, User
 from grids.roles import Role, UnitKindCode
 from grids.stafffile import COLUMNS, OPTIONAL
 from grids.units import open_unit
+from tests.cases import petitions
 from tests.cases.matters import do, in_days
 from tests.cases.nights import on_roster
 from tests.cases.proposing import approved, limit, proposed, wish
-from tests.cases.sealed import accuse, liaisons
+from tests.cases.sealed import accuse
 from tests.cases.test_editions import ACCEPT, CODES, LATER, read_in
 from tests.world import SINCE, World
 
@@ -82,6 +83,7 @@ class Scene:
         self._read_edition()
         self._care()
         self._propose()
+        self._petition()
         outbox.deliver()
         figures.fold()
 
@@ -224,6 +226,12 @@ class Scene:
         approved(self.world, wish(restart=False))
         self.waiting = proposed(self.world, wish("limit.event_general", limit(2)))
 
+    def _petition(self) -> None:
+        """Petition matters: registered, accepted, answered."""
+        self.cases["lodged"] = petitions.lodged(self.world)
+        self.cases["petition"] = petitions.accepted(self.world)
+        self.cases["replied"] = petitions.replied(self.world)
+
     # --- whom it is about, who stays away, who helps from outside -------------------------
     def _care(self) -> None:
         """A child among the parties, a declared interest, a body outside government."""
@@ -248,7 +256,7 @@ class Scene:
 
     def _seal(self) -> None:
         """Discipline organs, and a matter about the township's land office."""
-        liaisons(self.world)
+        petitions.extras(self.world)
         self.sealed = accuse(self.world, self.world.land_office, text=STORIES[0][1])
 
     # --- what is Chinese and no word of ours ---------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from cases import codes
 from grids.models import Alarm, EditionChange, User
 from tests.browser.scene import OWN_DAY, Scene
 from tests.cases.daysoff import workday_ahead
@@ -45,6 +46,7 @@ def sights(scene: Scene) -> list[Sight]:
     desk += policies(scene)
     return [
         *anybodys(scene), *field_staffs(scene), *desk, *supervision(scene), *offices(scene),
+        *petitions(scene),
     ]  # fmt: skip
 
 
@@ -194,6 +196,29 @@ def supervision(scene: Scene) -> list[Sight]:
         Sight("field-orders", "/office/supervision/", scene.world.gao, True),
         Sight("look-back", "/office/look-back/", su),
         Sight("look-back-village", "/office/look-back/", cun),
+    ]
+
+
+def petitions(scene: Scene) -> list[Sight]:
+    """Petition matters: intake, case pages, forms of acts, what the resident sees."""
+    pan, han = scene.world.people["pan"], scene.world.han
+    replying = at(scene, "petition", "act/reply/")
+    code = codes.tracking_code(scene.cases["replied"].public_id, scene.cases["replied"].code_key)
+
+    def look_up(page: Page) -> None:
+        page.fill("[name=code]", code)
+        page.click("main form button")
+        page.wait_for_selector(".steps")
+
+    return [
+        Sight("petition-new", "/new/?kind=petition", pan),
+        Sight("petition-lodged", at(scene, "lodged"), pan),
+        Sight("petition-entrust", at(scene, "lodged", "act/entrust/"), pan),
+        Sight("petition-accepted", at(scene, "petition"), han),
+        Sight("petition-reply", replying, han),
+        Sight("petition-reply-wrong", replying, han, then=sent()),
+        Sight("petition-replied", at(scene, "replied"), han),
+        Sight("petition-progress", "/t/", None, True, look_up),
     ]
 
 
