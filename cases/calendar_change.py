@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import F
@@ -95,7 +95,7 @@ def kept_versions(versions: set[str]) -> dict[str, WorkCalendar]:
 def reached(calendars: Calendars, group: Group, size: int) -> Iterator[list[int]]:
     """The ids of the clocks of ``group``, in batches, each read when it is asked for."""
     after = 0
-    told = {
+    told: dict[str, Any] = {
         "own": sorted(calendars.districts), "by_hand": BY_HAND, "version": group.version,
         "district": group.district_id, "limit": size,
         "since": end_of(group.since - DAY, ZONE), "until": end_of(group.until, ZONE),
