@@ -26,8 +26,9 @@ from cases.escalation import database_clock
 from cases.models import Clock, ClockPause, Policy
 from cases.rules.chain import sql_hash
 from cases.rules.clock import Pause, end_of
+from cases.rules.set_by_hand import SET_BY_HAND
 from cases.rules.workdays import WorkCalendar
-from cases.rules.workflow import ClockCode, Verb
+from cases.rules.workflow import Verb
 
 BATCH = 1000  # clocks in one transaction
 
@@ -155,8 +156,8 @@ class Counted(NamedTuple):
 # --- counting -----------------------------------------------------------------------------
 def anew(clock: Clock, pauses: Sequence[Pause], calendar: WorkCalendar) -> Course | None:
     """The same clock under its own policy by ``calendar``; None where nothing is counted: a
-    deadline the sender chose, or a ladder that has been climbed to its end."""
-    if clock.code == ClockCode.HANDED_DOWN or clock.ladder and clock.rung >= len(clock.ladder):
+    day somebody named, or a ladder that has been climbed to its end."""
+    if clock.code in SET_BY_HAND or clock.ladder and clock.rung >= len(clock.ladder):
         return None
     ends = clocks.shift(clock, pauses, calendar)
     ladder = list(clock.ladder)

@@ -75,7 +75,8 @@ def test_a_deadline_beyond_the_notices_is_provisional_until_the_next_one(world: 
 @pytest.mark.parametrize("code", SET_BY_HAND)
 def test_a_day_somebody_named_holds_up_no_recount(world: World, code: ClockCode) -> None:
     case = dispute(world)
-    case.clocks.update(code=code.value, calendar_version="")
+    none: dict[str, list[int]] = {name: [] for name in ("ladder", "holders", "levels", "actions")}
+    case.clocks.update(code=code.value, calendar_version="", policy=None, **none)
     take_in(None, notice_days())
     assert calendar_change.follow(database_now() + 2 * SETTLED) == 0
     assert not Recount.objects.filter(finished_at=None).exists()
