@@ -11,7 +11,7 @@ every table; tests run as the application's role, like the product. A test asks 
 role may not empty, and are refused.
 
 Whoever can reach the test database carries the mark ``database``: those, and only those, run a
-second time on the oldest PostgreSQL (``.ci/run``).
+second time on the oldest PostgreSQL (``.ci/run``, ``.ci/nightly``).
 """
 
 import gc

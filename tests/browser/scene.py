@@ -14,6 +14,7 @@ from cases.models import (
     Channel,
     Party,
     PolicyProposal,
+    PolicySimulation,
     Revisit,
     SealedMatter,
     Story,
@@ -22,6 +23,7 @@ from cases.models import (
 from cases.pages.calendar import EXAMPLE
 from cases.rules.channels import ChannelKind
 from cases.rules.hours import TimeOff
+from cases.rules.limits import LIMITS
 from cases.rules.masking import name as mask_name
 from cases.rules.workflow import Kind, Verb
 from cases.transitions import database_now
@@ -280,6 +282,9 @@ class Scene:
         # The number of a notice, its formats and lines, a district's own day.
         found |= {"国办发明电〔2026〕12号", "JSON", "ics", "date,kind[,name]", OWN_DAY, *EXAMPLE}
         found |= {"休", "班"}
+        # Documents are quoted as they are called; the beginning of a list's fingerprint.
+        found |= {limit.source for limit in LIMITS.values() if limit.source}
+        found |= {one.digest[:16] for one in PolicySimulation.objects.all()}
         found |= set(User.objects.values_list("username", flat=True))
         people = User.objects.values_list("display_name", "username")
         found |= {f"{name} · {account}" for name, account in people}  # in lists to choose from

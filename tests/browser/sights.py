@@ -193,7 +193,7 @@ def supervision(scene: Scene) -> list[Sight]:
         Sight("act-order", at(scene, "township", "act/order/"), su),
         Sight("act-order-wrong", at(scene, "township", "act/order/"), su, then=sent()),
         Sight("act-reply", at(scene, "supervised", "act/reply_order/"), scene.world.ouyang),
-        Sight("field-orders", "/office/supervision/", scene.world.gao, True),
+        Sight("field-orders", "/office/supervision/", scene.world.gao),
         Sight("look-back", "/office/look-back/", su),
         Sight("look-back-village", "/office/look-back/", cun),
     ]
