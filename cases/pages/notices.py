@@ -115,7 +115,7 @@ def sealed_line(one: Bell) -> Line:
 
 def digest_url(user: User, notice: Notice) -> str:
     """The queue where the matters of a notice for many stand."""
-    tab = DIGEST_TABS.get(Verb(notice.verb), Tab.TODO)
+    tab = DIGEST_TABS.get(Verb(notice.verb), Tab.TO_DO)
     values = {"tab": tab.value}
     post = next((post for post in user.posts if post.unit_id == notice.unit_id), None)
     if post:
