@@ -75,7 +75,7 @@ SELECT i, gen_random_uuid(), 1, 'BN2025-' || i, 'dispute', c.first + i %% 15, s.
     CASE WHEN is_open THEN %(base)s::timestamptz + (i %% {GROUPS}) * interval '1 hour' END,
     CASE WHEN is_open THEN NULL ELSE at + interval '3 days' END, 1, ''::bytea, 1,
     sha256(convert_to('code' || i, 'UTF8')), sha256(convert_to('spoken' || i, 'UTF8'))
-FROM (SELECT i, (i * 7919::bigint %% {GRIDS})::int AS g, i %% 10 < 4 AS is_open,
+FROM (SELECT i, (i * 7919::bigint %% %(grids)s)::int AS g, i %% 30 < %(open)s AS is_open,
              %(base)s::timestamptz - interval '300 days' + (i %% 250) * interval '1 day' AS at
       FROM generate_series(1, %(rows)s) i) AS n,
      (SELECT min(id) AS first FROM cases_category) AS c, (SELECT min(id) AS id FROM cases_source) AS s;
@@ -167,8 +167,11 @@ def indexes_aside(desk: Connection) -> Iterator[None]:
             cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
 
 
-def build(rows: int, base: datetime) -> None:
-    """Write the customer and ``rows`` cases; ladder moments lie at ``base`` + n hours."""
+def build(rows: int, base: datetime, *, grids: int = GRIDS, open_of_30: int = 12) -> None:
+    """Write the customer and ``rows`` cases; ladder moments lie at ``base`` + n hours.
+
+    The cases lie scattered over the first ``grids`` grids; ``open_of_30`` of 30 are open.
+    """
     began = time.monotonic()
     print(f"Generating {rows:,} cases …", file=sys.stderr, flush=True)
     with closing(owner()) as desk, desk.cursor() as cursor:
@@ -182,7 +185,7 @@ def build(rows: int, base: datetime) -> None:
         )
         cursor.execute("SELECT setval('grids_user_id_seq', 100)")
         with indexes_aside(desk):
-            cursor.execute(CASES, {"rows": rows, "base": base})
+            cursor.execute(CASES, {"rows": rows, "base": base, "grids": grids, "open": open_of_30})
         settle(desk)
     print(f"… in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
 

@@ -7,16 +7,18 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from cases.escalation import database_clock
 from cases.models import Case
-from governance.bench import data, intaking, queueing, sweeping
+from governance.bench import data, intaking, merging, queueing, sweeping
 
 NAMES = ("intake", "queue", "sweep")
+# On a customer of its own: two villages with all the matters.
+ALONE = {"merge": merging}
 
 
 class Command(BaseCommand):
-    help = "Measure intake, queue or sweep against its control; JSON lines on stdout."
+    help = "Measure a part against its control; JSON lines on stdout."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", nargs="?", default="all", choices=[*NAMES, "all"])
+        parser.add_argument("name", nargs="?", default="all", choices=[*NAMES, *ALONE, "all"])
         parser.add_argument("--rows", type=int, default=1_000_000)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,6 +28,9 @@ class Command(BaseCommand):
         if rows < 1000:
             raise CommandError("--rows: at least 1000.")
         base = database_clock() - timedelta(hours=20)
+        if options["name"] in ALONE:
+            ALONE[options["name"]].run(base)
+            return
         data.build(rows, base)
         chosen = NAMES if options["name"] == "all" else (options["name"],)
         if "queue" in chosen:
