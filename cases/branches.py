@@ -17,7 +17,7 @@ from grids.words import Word
 class Tab(Word):
     """The lists, in the order of the tabs; the last three are chips within the first."""
 
-    TODO = "todo", "To do"
+    TO_DO = "todo", "To do"
     WORKING = "working", "Under way"
     CO = "co", "Co-handling"
     RETURNED = "returned", "Returned matters"

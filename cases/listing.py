@@ -36,7 +36,7 @@ def listing(user: User, query: QueryDict, address: str | None = None) -> str:
     found = page(
         user,
         chosen_posts(user, asked.get("post", "")),
-        Tab(one_of(asked, "tab", Tab.values(), Tab.TODO.value)),
+        Tab(one_of(asked, "tab", Tab.values(), Tab.TO_DO.value)),
         filters=filters(user, asked),
         cursor=Cursor.read(asked.get("after", "")),
     )

@@ -29,7 +29,7 @@ from grids.staffing import Post
 
 PAGE = 50
 MOST = 100  # a badge counts no further: 99+
-COUNTED = (Tab.TODO, Tab.RETURNED, Tab.SUPERVISED)
+COUNTED = (Tab.TO_DO, Tab.RETURNED, Tab.SUPERVISED)
 MOST_UNREAD = 99  # counting stops there; the bell says no more
 UNREAD_KEY = "jieyou.unread"  # in the request: what the bell would ask for once more
 UNREAD = (

@@ -220,7 +220,7 @@ class StateOut(serializers.Serializer[Any]):
 
 
 LIST_PARAMETERS = [
-    OpenApiParameter("tab", enum=Tab.values(), default=Tab.TODO.value),
+    OpenApiParameter("tab", enum=Tab.values(), default=Tab.TO_DO.value),
     OpenApiParameter("post", OpenApiTypes.INT64, description="One of the caller's posts; all."),
     OpenApiParameter("kind", enum=Kind.values()),
     OpenApiParameter("status", enum=Status.values()),

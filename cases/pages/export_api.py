@@ -69,7 +69,7 @@ class Export(APIView):
         body = Body(request.data, ("why", "reason", *NARROWING))
         why = body.choice("why", WHYS)
         reason = body.line("reason", LONGEST_REASON)
-        tab = body.choice("tab", Tab.values(), default=Tab.TODO.value)
+        tab = body.choice("tab", Tab.values(), default=Tab.TO_DO.value)
         query = {
             name: body.line(name, 40)
             for name in ("lamp", "kind", "status", "category", "source", "q")

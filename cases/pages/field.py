@@ -18,7 +18,7 @@ from grids.models import User
 from grids.roles import Level
 from grids.staff import area_of
 
-WAITING = (Tab.RETURNED, Tab.TODO, Tab.VERIFY)  # in the order of what blocks others
+WAITING = (Tab.RETURNED, Tab.TO_DO, Tab.VERIFY)  # in the order of what blocks others
 MOST_WAITING = 10  # of each
 MOST_RECORDED = 10
 

@@ -115,7 +115,7 @@ def digest_url(user: User, notice: Notice) -> str:
         values = {"tab": (Tab.AREA if wide else Tab.WORKING).value}
         values["lamp"] = LAMPS[topic(notice.verb)].value
     else:
-        values = {"tab": DIGEST_TABS.get(Verb(notice.verb), Tab.TODO).value}
+        values = {"tab": DIGEST_TABS.get(Verb(notice.verb), Tab.TO_DO).value}
     if post:
         values["post"] = str(post.id)
     return f"{reverse('cases:queue')}?{urlencode(values)}"

@@ -27,11 +27,11 @@ from grids.sheets import escaped, fill, fill_page
 from grids.staffing import Post
 
 TABS = (
-    Tab.TODO, Tab.WORKING, Tab.CO, Tab.RETURNED, Tab.SUPERVISED, Tab.FINISHED, Tab.MINE,
+    Tab.TO_DO, Tab.WORKING, Tab.CO, Tab.RETURNED, Tab.SUPERVISED, Tab.FINISHED, Tab.MINE,
 )  # fmt: skip
 CURRENT_TAB, CURRENT_CHIP = ' aria-current="page"', ' aria-current="true"'
 PLAIN = re.compile(r"[\w.-]*", re.ASCII).fullmatch  # needs no quoting in an address
-WITHIN_TODO = (Tab.TODO, Tab.NAMED, Tab.VERIFY)
+WITHIN_TO_DO = (Tab.TO_DO, Tab.NAMED, Tab.VERIFY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def chosen_posts(posts: list[Post], asked: str) -> list[Post]:
 def tab_named(asked: str) -> Tab:
     if asked and asked not in Tab.values():
         raise BadQuery("This list does not exist.")
-    return Tab(asked) if asked else Tab.TODO
+    return Tab(asked) if asked else Tab.TO_DO
 
 
 # --- links ------------------------------------------------------------------------------
@@ -151,12 +151,12 @@ def tab_links(
     shown = [*TABS, Tab.AREA] if any(post.sees_area for post in posts) else TABS
     # In the field a return means one thing: something is missing.
     labels = {Tab.RETURNED: _("To be supplemented")} if user.works_in_the_field else {}
-    current = Tab.TODO if tab in WITHIN_TODO else tab
+    current = Tab.TO_DO if tab in WITHIN_TO_DO else tab
     return [
         Link(
             address(only_post(kept), tab=one.value), labels.get(one) or _(one.label),
             one is current,
-            capped(counts.get(one, 0)), "hot" if one is Tab.TODO else "",
+            capped(counts.get(one, 0)), "hot" if one is Tab.TO_DO else "",
         )
         for one in shown
     ]  # fmt: skip
@@ -171,14 +171,14 @@ def capped(count: int) -> str:
 
 def within_links(kept: dict[str, str], tab: Tab, posts: Sequence[Post]) -> list[Link]:
     """The parts of the first tab: to act on, given by name, to be verified."""
-    shown = [Tab.TODO]
+    shown = [Tab.TO_DO]
     if any(post.role in UNIT_ROLES for post in posts):
         shown.append(Tab.NAMED)
     if any(post.sees_area and post.level <= Level.VILLAGE for post in posts):
         shown.append(Tab.VERIFY)
-    if tab not in WITHIN_TODO or len(shown) == 1:
+    if tab not in WITHIN_TO_DO or len(shown) == 1:
         return []
-    labels = {Tab.TODO: _("To sign for or review")}
+    labels = {Tab.TO_DO: _("To sign for or review")}
     return [
         Link(
             address(only_post(kept), tab=one.value), labels.get(one) or _(one.label), one is tab
@@ -292,7 +292,7 @@ def why_empty(tab: Tab, narrowed: Filters) -> str:
     if narrowed != Filters():
         return _("Nothing matches these filters.")
     return {
-        Tab.TODO: _("Nothing waits for you. New matters appear here by themselves."),
+        Tab.TO_DO: _("Nothing waits for you. New matters appear here by themselves."),
         Tab.WORKING: _("Nothing is under way at your unit."),
         Tab.CO: _("No other unit has asked you to co-handle."),
         Tab.RETURNED: _("Nothing was returned."),

@@ -76,7 +76,7 @@ SELECT i, gen_random_uuid(), 1, 'BN2025-' || i, 'dispute', c.first + i %% 15, s.
     CASE WHEN is_open THEN at + 0.75 * (%(base)s::timestamptz + (i %% {GROUPS}) * interval '1 hour' - at) END,
     CASE WHEN is_open THEN NULL ELSE at + interval '3 days' END, 1, ''::bytea, 1,
     sha256(convert_to('code' || i, 'UTF8')), sha256(convert_to('spoken' || i, 'UTF8'))
-FROM (SELECT i, (i * 7919::bigint %% {GRIDS})::int AS g, i %% 10 < %(open)s AS is_open,
+FROM (SELECT i, (i * 7919::bigint %% %(grids)s)::int AS g, i %% 30 < %(open)s AS is_open,
              %(base)s::timestamptz - interval '300 days' + (i %% 250) * interval '1 day' AS at
       FROM generate_series(1, %(rows)s) i) AS n,
      (SELECT min(id) AS first FROM cases_category) AS c, (SELECT min(id) AS id FROM cases_source) AS s;
@@ -169,11 +169,12 @@ def indexes_aside(desk: Connection) -> Iterator[None]:
 
 
 def build(
-    rows: int, base: datetime, *, open_of_ten: int = 4, then: str = "",
+    rows: int, base: datetime, *, grids: int = GRIDS, open_of_30: int = 12, then: str = "",
     values: Mapping[str, object] | None = None,
 ) -> None:  # fmt: skip
     """Write the customer and ``rows`` cases; ladder moments lie at ``base`` + n hours.
 
+    The cases lie scattered over the first ``grids`` grids; ``open_of_30`` of 30 are open.
     ``then``: a statement that runs before the indexes are built, with ``values``.
     """
     began = time.monotonic()
@@ -189,7 +190,7 @@ def build(
         )
         cursor.execute("SELECT setval('grids_user_id_seq', 100)")
         with indexes_aside(desk):
-            cursor.execute(CASES, {"rows": rows, "base": base, "open": open_of_ten})
+            cursor.execute(CASES, {"rows": rows, "base": base, "grids": grids, "open": open_of_30})
             if then:
                 cursor.execute(then, values)
         settle(desk)

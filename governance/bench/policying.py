@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from cases import proposals, restarting, simulation
+from cases.escalation import database_clock
 from cases.models import PolicyProposal, PolicySimulation
 from cases.rules.ladder import PRODUCT_DEFAULT
 from cases.wishes import Wish, today
@@ -39,7 +40,7 @@ UPDATE cases_case AS c SET due_at = k.ladder[1], amber_at = k.amber_at FROM case
 
 def build(rows: int, now: datetime) -> None:
     """The made-up customer, every case open and on its first rung."""
-    data.build(rows, now, open_of_ten=10, then=STANDING, values={"from": now - timedelta(days=4)})
+    data.build(rows, now, open_of_30=30, then=STANDING, values={"from": now - timedelta(days=4)})
 
 
 def administrator(name: str, role: str) -> User:
@@ -69,6 +70,7 @@ def simulated() -> tuple[PolicyProposal, PolicySimulation]:
 
 def simulate(rows: int) -> tuple[PolicyProposal, PolicySimulation]:
     """Print what a simulation over every running clock takes."""
+    build(rows, database_clock())
     figures = Figures("simulate", rows)
     row, seen = simulated()
     figures.note("clocks named", f"{seen.clocks:,}")

@@ -120,12 +120,6 @@ def everybody(things: Things) -> Iterator[tuple[str, Client]]:
     yield from named(things, "gao", "cun", "mei", "ouyang", "tan", "han", "su", "ling", "wai")
 
 
-def readers(things: Things) -> Iterator[tuple[str, Client]]:
-    """One for each page there is: every role at the place, the level above, another customer."""
-    yield from those(things, ("posted",))
-    yield from named(things, "su", "ling", "wai")
-
-
 def those(things: Things, ways: tuple[str, ...]) -> Iterator[tuple[str, Client]]:
     for person in things.stage:
         if person.way in ways:
@@ -180,13 +174,11 @@ def test_no_answer_to_anybody_holds_a_trace(things: Things, accused: Accused) ->
     later = Thing("sealed", "later", accused.later, "hubin")
     entries = {entry.title: entry for entry in POLICY.entries}
     found, asked_for = [], 0
-    people, few = list(everybody(things)), list(readers(things))
+    people = list(everybody(things))
     for title, method, url in questions(things, [shell, first, later]):
         entry, about = entries[title], any(one in url for one in accused.secrets)
-        if not about and method != "GET":
-            continue  # what a refused or taken back writing says is on no page about anything
         # The description of the API is the same for everybody, and slow to draw.
-        for who, client in few[:1] if title == "api:schema" else people if about else few:
+        for who, client in people[:1] if title == "api:schema" else people:
             answer = asked(client, entry, method, url)
             asked_for += 1
             if leaked := leaks(answer, accused.secrets, url):
@@ -198,7 +190,7 @@ def test_no_answer_to_anybody_holds_a_trace(things: Things, accused: Accused) ->
 
 
 def test_searching_finds_nothing(things: Things, accused: Accused) -> None:
-    for who, client in readers(things):
+    for who, client in everybody(things):
         for words in (*accused.secrets, PHONE[-4:]):
             for url in ("/queue/", "/api/v1/cases/"):
                 answer = client.get(url, {"q": words})
@@ -209,7 +201,7 @@ def test_searching_finds_nothing(things: Things, accused: Accused) -> None:
 
 def test_sealing_at_intake_changes_no_page_of_anybody(things: Things, liaison: User) -> None:
     """Whoever compares a page before and after sees the same, letter by letter."""
-    people = list(those(things, ("posted",)))
+    people = list(those(things, ("posted", "sibling")))
     entries = [entry for entry in POLICY.entries if not entry.thing and "GET" in entry.answers]
     urls = [(entry, url_of(entry, None)) for entry in entries]
 

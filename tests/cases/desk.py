@@ -18,6 +18,12 @@ def at_desk(user: User, language: str = "en") -> Client:
     return client
 
 
+def stands_alone(digits: str, text: str) -> bool:
+    """Whether ``digits`` stand in ``text`` by themselves; inside a key or a token is chance."""
+    told = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", text)
+    return re.search(rf"(?<![0-9A-Za-z]){digits}(?![0-9A-Za-z])", told) is not None
+
+
 def text_of(answer: object) -> str:
     """The visible words of a page in one line."""
     body = re.sub(r"<(script|style)\b.*?</\1>", " ", answer.content.decode(), flags=re.S)  # type: ignore[attr-defined]

@@ -1,4 +1,7 @@
-"""Two villages with 10,000 open and 50,000 closed matters are merged while four people work."""
+"""Two villages with 10,000 open and 50,000 closed matters are merged while four people work.
+
+How long it may take is measured by ``./run bench merge``.
+"""
 
 import threading
 import time
@@ -20,14 +23,13 @@ from grids.errors import BrokenRule
 from grids.models import Area, User
 from grids.restructuring import Order
 from grids.roles import AreaChangeKind, Role
-from tests.cases.bulk import broken_links, clone, end
+from tests.cases.bulk import broken_links, clone, counted, end
 from tests.cases.matters import dispute, do
 from tests.cases.test_two_people import Thread
 from tests.world import World
 
 OPEN, CLOSED = 10_000, 50_000
 LOCK_NOT_AVAILABLE = "55P03"
-LIMIT = 10  # seconds the merger may take
 CHECKS = {
     "held by a closed unit": "SELECT count(*) FROM cases_case AS c JOIN grids_unit AS u"
     " ON u.id = c.holder_unit_id WHERE c.closed_at IS NULL AND u.valid_to IS NOT NULL",
@@ -136,8 +138,7 @@ def test_a_merger_at_work_loses_and_doubles_nothing(committed_world: World) -> N
     clone(dispute(world, cadre, area_id=world.shiqiao.pk), OPEN // 2, first=OPEN // 2, age=week)
     clone(dispute(world), CLOSED, first=OPEN, age=week)
     end(OPEN + 1, OPEN + CLOSED, age=timedelta(days=5))
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE cases_case")
+    counted()
     yesterday = database_now().astimezone(ZONE).date() - timedelta(days=1)
     report = past.open_then([world.lb.pk], yesterday), asof.children([world.qingshi.pk], yesterday)
     assert report[0][world.qingshi.pk] == OPEN
@@ -147,7 +148,6 @@ def test_a_merger_at_work_loses_and_doubles_nothing(committed_world: World) -> N
     done, took, working = merged_at_work(world, xi)
     print(f"\nmerged {done.cases:,} open cases in {took:.1f} s beside", end=" ")
     print([(one.done, one.refused, one.busy, round(one.longest, 1)) for one in working])
-    assert took <= LIMIT
     assert done.cases >= OPEN
     for what, statement in CHECKS.items():
         assert row(statement) == (0,), f"an open case is {what}"

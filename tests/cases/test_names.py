@@ -21,7 +21,7 @@ def empty_shelf() -> None:
 
 def test_the_second_page_asks_nothing(world: World) -> None:
     dispute(world)
-    lines = queues.page(world.gao, world.gao.posts, Tab.TODO, now=database_now()).lines
+    lines = queues.page(world.gao, world.gao.posts, Tab.TO_DO, now=database_now()).lines
     first = names_of(lines, {world.donghe.pk})
     with CaptureQueriesContext(connection) as asked:
         second = names_of(lines, {world.donghe.pk})
@@ -49,5 +49,5 @@ def test_places_right_below_stand_in_the_order_of_the_tree(world: World) -> None
 def test_a_shelf_that_is_full_begins_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(names, "MOST", 0)
     dispute(world)
-    lines = queues.page(world.gao, world.gao.posts, Tab.TODO, now=database_now()).lines
+    lines = queues.page(world.gao, world.gao.posts, Tab.TO_DO, now=database_now()).lines
     assert names_of(lines).areas == names_of(lines).areas != {}

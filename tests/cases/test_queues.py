@@ -29,25 +29,25 @@ def handled(world: World, case: Case) -> Case:
 
 def test_a_new_dispute_waits_at_the_unit_that_holds_it(world: World) -> None:
     case = dispute(world)
-    assert numbers(world.gao, Tab.TODO) == [case.number]
+    assert numbers(world.gao, Tab.TO_DO) == [case.number]
     assert numbers(world.gao, Tab.MINE) == [case.number]
-    assert numbers(world.ouyang, Tab.TODO) == []
+    assert numbers(world.ouyang, Tab.TO_DO) == []
     assert numbers(world.ouyang, Tab.AREA) == [case.number]
 
 
 def test_it_is_under_way_once_signed_for(world: World) -> None:
     case = dispute(world)
     do(case, Verb.SIGN, world.gao)
-    assert numbers(world.gao, Tab.TODO) == []
+    assert numbers(world.gao, Tab.TO_DO) == []
     assert numbers(world.gao, Tab.WORKING) == [case.number]
 
 
 def test_a_climb_moves_it_up_and_leaves_the_lower_unit_beside(world: World) -> None:
     case = climb(dispute(world), 2)
     assert case.holder_unit == world.qingshi_centre
-    assert numbers(world.ouyang, Tab.TODO) == [case.number]
+    assert numbers(world.ouyang, Tab.TO_DO) == [case.number]
     assert numbers(world.cun, Tab.CO) == [case.number]
-    assert numbers(world.gao, Tab.TODO) == []
+    assert numbers(world.gao, Tab.TO_DO) == []
 
 
 @pytest.mark.parametrize("tab", list(Tab))
@@ -74,7 +74,7 @@ def test_no_queue_shows_what_is_hidden(world: World, tab: Tab) -> None:
 def test_a_restricted_case_is_found_by_the_units_that_take_part_only(world: World) -> None:
     case = event(world, category="E09", text="邻居反映孩子挨打")
     assert case.restricted
-    assert numbers(world.ouyang, Tab.TODO) == [case.number]
+    assert numbers(world.ouyang, Tab.TO_DO) == [case.number]
     assert numbers(world.ouyang, Tab.AREA) == []
     assert numbers(world.cun, Tab.AREA) == numbers(world.su, Tab.AREA) == []
     assert numbers(world.gao, Tab.MINE) == []  # the reporter's post does not take part
@@ -83,9 +83,9 @@ def test_a_restricted_case_is_found_by_the_units_that_take_part_only(world: Worl
 def test_a_recused_person_finds_it_nowhere(world: World) -> None:
     case = climb(dispute(world), 2)
     Recusal.objects.create(case=case, tenant=world.lb, user=world.ouyang, since=database_now())
-    assert numbers(world.ouyang, Tab.TODO) == numbers(world.ouyang, Tab.AREA) == []
-    assert numbers(world.tan, Tab.TODO) == [case.number]
-    assert queues.figures(world.ouyang, world.ouyang.posts).tabs[Tab.TODO] == 0
+    assert numbers(world.ouyang, Tab.TO_DO) == numbers(world.ouyang, Tab.AREA) == []
+    assert numbers(world.tan, Tab.TO_DO) == [case.number]
+    assert queues.figures(world.ouyang, world.ouyang.posts).tabs[Tab.TO_DO] == 0
 
 
 def test_a_return_comes_back_to_unit_and_writer_once(world: World) -> None:
@@ -116,17 +116,17 @@ def test_a_suspension_comes_back_when_its_review_is_due(world: World) -> None:
     case = dispute(world)
     do(case, Verb.SIGN, world.gao)
     do(case, Verb.SUSPEND, world.gao, reason="weather", note="下雪", until=in_days(3))
-    assert numbers(world.gao, Tab.TODO) == []
+    assert numbers(world.gao, Tab.TO_DO) == []
     later = database_now() + timedelta(days=4)
-    found = queues.page(world.gao, world.gao.posts, Tab.TODO, now=later)
+    found = queues.page(world.gao, world.gao.posts, Tab.TO_DO, now=later)
     assert [line.number for line in found.lines] == [case.number]
 
 
 def test_a_mediator_finds_what_names_her(world: World) -> None:
     case = dispute(world)
-    assert numbers(world.mei, Tab.TODO) == []
+    assert numbers(world.mei, Tab.TO_DO) == []
     do(case, Verb.ASSIGN, world.gao, user_id=world.mei.pk)
-    assert numbers(world.mei, Tab.TODO) == [case.number]
+    assert numbers(world.mei, Tab.TO_DO) == [case.number]
     assert numbers(world.mei, Tab.AREA) == []
 
 
@@ -148,10 +148,10 @@ def test_the_struck_off_are_finished(world: World) -> None:
 
 def test_filters_narrow(world: World) -> None:
     first, second = dispute(world), event(world)
-    assert numbers(world.gao, Tab.TODO, kind="event") == [second.number]
-    assert numbers(world.gao, Tab.TODO, categories=(first.category_id,)) == [first.number]
-    assert numbers(world.gao, Tab.TODO, status="handling") == []
-    assert len(numbers(world.gao, Tab.TODO, source=first.source_id)) == 2
+    assert numbers(world.gao, Tab.TO_DO, kind="event") == [second.number]
+    assert numbers(world.gao, Tab.TO_DO, categories=(first.category_id,)) == [first.number]
+    assert numbers(world.gao, Tab.TO_DO, status="handling") == []
+    assert len(numbers(world.gao, Tab.TO_DO, source=first.source_id)) == 2
     assert len(numbers(world.ouyang, Tab.AREA, area=(Level.GRID, world.donghe1.pk))) == 2
     assert numbers(world.ouyang, Tab.AREA, area=(Level.GRID, world.donghe2.pk)) == []
 
@@ -173,7 +173,7 @@ def test_lamps_in_sql_are_the_lamps_of_the_lines(world: World) -> None:
             assert [line.number for line in lit.lines] == expected
 
 
-@pytest.mark.parametrize("tab", [Tab.TODO, Tab.MINE, Tab.RETURNED, Tab.FINISHED])
+@pytest.mark.parametrize("tab", [Tab.TO_DO, Tab.MINE, Tab.RETURNED, Tab.FINISHED])
 def test_pages_go_forth_and_back_without_a_gap(world: World, tab: Tab) -> None:
     for _ in range(7):
         case = dispute(world)
@@ -207,7 +207,9 @@ def test_equal_due_moments_are_told_apart_by_key(world: World) -> None:
     now, posts = database_now(), world.gao.posts
     seen, cursor = [], ""
     for _ in range(4):
-        found = queues.page(world.gao, posts, Tab.TODO, now=now, cursor=Cursor.read(cursor), size=1)
+        found = queues.page(
+            world.gao, posts, Tab.TO_DO, now=now, cursor=Cursor.read(cursor), size=1
+        )
         seen += [line.id for line in found.lines]
         cursor = found.next
     assert seen == [case.pk for case in cases]
@@ -232,9 +234,9 @@ def test_all_my_posts_are_merged_in_order(world: World) -> None:
     places = [world.donghe1.pk, world.donghe2.pk, world.donghe1.pk]
     cases = [dispute(world, user, area_id=place) for place in places]
     assert len(user.posts) == 2
-    assert numbers(user, Tab.TODO) == [case.number for case in cases]
+    assert numbers(user, Tab.TO_DO) == [case.number for case in cases]
     one = [post for post in user.posts if post.area_id == world.donghe2.pk]
-    found = queues.page(user, one, Tab.TODO, now=database_now())
+    found = queues.page(user, one, Tab.TO_DO, now=database_now())
     assert [line.number for line in found.lines] == [cases[1].number]
 
 
@@ -243,7 +245,7 @@ def test_counts_stop_at_a_hundred(world: World, monkeypatch: pytest.MonkeyPatch)
     for _ in range(3):
         dispute(world)
     now, counts, _unread = queues.figures(world.gao, world.gao.posts)
-    assert counts == {Tab.TODO: 2, Tab.RETURNED: 0, Tab.SUPERVISED: 0}
+    assert counts == {Tab.TO_DO: 2, Tab.RETURNED: 0, Tab.SUPERVISED: 0}
     assert abs(now - database_now()) < timedelta(seconds=5)
 
 

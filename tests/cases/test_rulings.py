@@ -152,8 +152,8 @@ def test_yesterdays_superior_decides_no_more(world: World) -> None:
 
 def test_it_waits_in_the_queue_of_who_decides_and_nowhere_as_work(world: World) -> None:
     case = contested(world)
-    assert case.number in numbers(world.su, Tab.TODO)
-    assert case.number not in numbers(world.han, Tab.TODO)
+    assert case.number in numbers(world.su, Tab.TO_DO)
+    assert case.number not in numbers(world.han, Tab.TO_DO)
 
 
 def numbers(user: User, tab: Tab) -> list[str]:

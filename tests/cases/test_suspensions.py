@@ -34,7 +34,7 @@ def test_on_the_review_day_the_holder_is_asked_and_sees_it_at_the_top(world: Wor
     answer = case.clocks.get(code="suspension", stopped_at=None)
     assert case.due_at == answer.due_at
     tomorrow = answer.due_at + SOON
-    lines = page(world.gao, world.gao.posts, Tab.TODO, now=tomorrow).lines
+    lines = page(world.gao, world.gao.posts, Tab.TO_DO, now=tomorrow).lines
     assert case.number in {line.number for line in lines}
 
 
@@ -78,7 +78,7 @@ def test_the_senders_day_comes_first_and_says_so(world: World) -> None:
     day = (database_now() + timedelta(days=1)).date()
     case = dispute(world, world.gao, sender="leader", sender_due=day)
     assert case.sender_due_at is not None
-    [line] = [one for one in page(world.gao, world.gao.posts, Tab.TODO).lines if one.id == case.pk]
+    [line] = [one for one in page(world.gao, world.gao.posts, Tab.TO_DO).lines if one.id == case.pk]
     assert line.whose.value == ("sender" if case.due_at == case.sender_due_at else "agency")
 
 

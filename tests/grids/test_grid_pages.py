@@ -1,21 +1,18 @@
 """Pages of grids: list, drawing up, crew, files, the public notice."""
 
 import json
-import re
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from cases import handover
-from cases.models import Case
 from cases.rules.workflow import Verb
 from grids.errors import NotAllowed, NotVisible
-from grids.models import AccessLog, Area, Change, Posting, Unit, User
+from grids.models import AccessLog, Area, Change, Posting, Unit
 from grids.restructuring import Order, plan
 from grids.roles import AreaChangeKind, Role
 from tests.cases.desk import at_desk, text_of
@@ -31,10 +28,6 @@ NEW = {
 
 def url(name, *args):
     return reverse(f"grids:{name}", args=args)
-
-
-def notice_of(area):
-    return url("notice", area.public_id)
 
 
 # --- list and scope -------------------------------------------------------------------------
@@ -363,64 +356,3 @@ def test_the_export_is_the_readers_own_and_logged(coded):
     assert "第1微网格" in text and "Gao" not in text
     row = AccessLog.objects.get()
     assert (row.actor, row.action, row.subject) == (coded.cun, "export", "grids.csv")
-
-
-# --- the public notice ----------------------------------------------------------------------
-def test_the_notice_is_read_without_an_account(world):
-    Unit.objects.filter(pk=world.qingshi_centre.pk).update(phone="0000-7654321")
-    answer = Client().get(notice_of(world.donghe1))
-    assert answer.status_code == 200
-    for said in ("东河村", "第1网格", "Gao", "0000-7654321", "青石镇综治中心"):
-        assert said in answer.text
-    assert answer["X-Robots-Tag"] == "noindex, nofollow"
-    assert 'content="noindex' in answer.text
-
-
-def test_the_notice_leaks_nothing_else(world):
-    case = dispute(world)
-    User.objects.filter(pk=world.gao.pk).update(display_name="高小满")
-    world.person("zhang", Role.GRID_LEAD, world.donghe1_team)
-    text = Client().get(notice_of(world.donghe1)).text
-    secret = [
-        "gao", "zhang", "Zhang", "Cun", "Ouyang", case.number, "张三", "李四", "5678",
-        "0000-1234567", str(Case.objects.get().public_id),
-    ]  # fmt: skip
-    assert [one for one in secret if one in text] == []
-    assert "高小满" in text
-    assert str(world.gao.public_id) not in text
-    assert not re.search(r'href="/(case|office|queue)', text)
-
-
-def test_a_notice_names_who_works_there_today(world):
-    today = timezone.localdate()
-    world.person("mingtian", Role.GRID_WORKER, world.donghe1_team, None, today + timedelta(days=1))
-    gone = world.person("gone", Role.GRID_WORKER, world.donghe1_team)
-    Posting.objects.filter(user=gone).update(ended_on=today)
-    away = world.person("away", Role.GRID_WORKER, world.donghe1_team)
-    User.objects.filter(pk=away.pk).update(is_active=False)
-    text = Client().get(notice_of(world.donghe1)).text
-    assert "Gao" in text
-    assert not [one for one in ("Mingtian", "Gone", "Away") if one in text]
-
-
-def test_an_empty_grid_says_whom_to_call(world):
-    assert "正在选配" in Client().get(notice_of(world.donghe2)).text
-
-
-def test_only_grids_have_a_notice(world):
-    assert Client().get(notice_of(world.donghe)).status_code == 404
-    Unit.objects.filter(area=world.donghe2).update(valid_to=timezone.localdate())
-    Area.objects.filter(pk=world.donghe2.pk).update(valid_to=timezone.localdate())
-    assert Client().get(notice_of(world.donghe2)).status_code == 404
-
-
-def test_an_outline_without_approval_is_not_shown(world):
-    Area.objects.filter(pk=world.donghe1.pk).update(boundary_geojson=polygon(SQUARE))
-    assert "outline" not in Client().get(notice_of(world.donghe1)).text.split("<main")[1]
-
-
-def test_a_village_prints_all_its_notices(world):
-    page = at_desk(world.cun).get(url("print", world.donghe.pk))
-    assert page.status_code == 200
-    assert page.text.count('<article class="sheet') == 3
-    assert text_of(page).count("http://testserver/grids/") == 2
