@@ -54,6 +54,8 @@ CAST = (
           gettext_noop("Sees the village's cases and mediates.")),
     Entry("township", "欧阳青", Role.TRIAGE, TOWN, (K.GOVERNANCE_CENTRE,),
           gettext_noop("Sorts and assigns what reaches the township.")),
+    Entry("head", "沈之远", Role.LEADER, TOWN, (K.GOVERNANCE_CENTRE,),
+          gettext_noop("Heads the township's centre: grants a longer time, decides on recusals.")),
     Entry("district", "区综治中心值班员", Role.TRIAGE, "", (K.GOVERNANCE_CENTRE,),
           gettext_noop("Takes what the townships could not settle.")),
     Entry("leader", "区领导", Role.LEADER, "", (K.GOVERNMENT,),

@@ -17,7 +17,7 @@ from cases.models import Case, Policy
 from cases.rules.workflow import Kind, Status, Verb
 from cases.transitions import database_now
 from cases.writing import Row, insert_all, kind
-from governance.demo import cast, fates, ladders, matters, opening, places, supervision
+from governance.demo import cast, fates, ladders, matters, opening, petitions, places, supervision
 from governance.demo.cast import Crew
 from governance.demo.fates import Fate
 from governance.demo.history import Actor, Ground, History
@@ -46,7 +46,8 @@ HOME_SHARE = 0.3  # of the first town's cases, how many lie in the home village
 
 
 def load(cases: int, say: Callable[[str], None]) -> None:
-    """Load places, people and about ``cases`` matters; nothing if they are there already.
+    """Load places, people, about ``cases`` matters and the petition matters beside them; nothing
+    if they are there already.
 
     Raises ``WrongState`` outside demo mode and for a database with cases of its own.
     """
@@ -71,6 +72,7 @@ def load(cases: int, say: Callable[[str], None]) -> None:
         count = Telling(found, crew, policies, now).tell(cases)
         accuse(found)
         supervision.supervise()
+        count += petitions.lodge(found.town)
         ladders.put_mark(today)
         say(f"{count} cases are in.")
     figures.fold()

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Min, Q
 from django.utils import timezone
 
-from cases import escalation, figures, intake, silence, transitions
+from cases import dossier, escalation, figures, intake, silence, transitions
 from cases.acting import Inputs
 from cases.intake import Draft
 from cases.models import (
@@ -21,6 +21,7 @@ from cases.models import (
     CaseEvent,
     CaseNote,
     Clock,
+    ClockExtension,
     Party,
     Policy,
     SealedMatter,
@@ -40,7 +41,7 @@ FORBIDDEN = (
     "重点人", "稳控", "黑名单", "老户", "缠访", "闹访", "非访", "风险等级", "前科", "宗教信仰",
     "政治面貌",
 )  # fmt: skip
-CASES = 90
+CASES, PETITIONS = 90, 7
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def user(username: str) -> User:
 
 # --- truth ------------------------------------------------------------------------------
 def test_every_chain_verifies_and_the_figures_are_a_recount(demo: None) -> None:
-    assert Case.objects.count() == CASES
+    assert Case.objects.count() == CASES + PETITIONS
     assert list(verify_all()) == []
     assert figures.differences() == []
 
@@ -124,6 +125,46 @@ def test_silence_counted_only_after_everybody_was_told(demo: None) -> None:
 def test_nobody_verified_their_own_work(demo: None) -> None:
     for case in Case.objects.exclude(verified_by=None):
         assert case.verified_by_id != case.done_by_id
+
+
+# --- petition matters -------------------------------------------------------------------
+def test_petition_matters_stand_at_every_stage_with_their_clocks(demo: None) -> None:
+    rows = Case.objects.filter(kind=Kind.PETITION)
+    found = sorted(
+        (case.status, *sorted(case.clocks.filter(stopped_at=None).values_list("code", flat=True)))
+        for case in rows
+    )
+    assert found == [
+        ("accepted", "handle"),
+        ("accepted", "handle", "report", "sender"),
+        ("forwarded", "notice_forwarded", "objection"),
+        ("forwarded", "notice_forwarded", "objection", "sender"),
+        ("lodged", "transfer"),
+        ("replied", "execute", "review_apply"),
+        ("review", "review"),
+    ]
+    assert len(found) == PETITIONS
+    running = Clock.objects.filter(case__in=rows, stopped_at=None)
+    assert set(running.filter(code="sender").values_list("set_by", flat=True)) == {
+        "hotline", "above",
+    }  # fmt: skip
+
+
+def test_the_head_granted_one_petition_thirty_days_and_the_resident_was_told(demo: None) -> None:
+    row = ClockExtension.objects.get()
+    assert (row.days, row.approved_by) == (30, user("head"))
+    assert row.clock.due_at - row.clock.started_at > timedelta(days=89)
+    paper = row.clock.case.papers.get(sort="extension")
+    assert (paper.days, paper.method) == (30, "post")
+
+
+def test_every_clock_of_a_petition_says_how_it_was_counted(demo: None) -> None:
+    now = timezone.now()
+    for login in ("petition", "township", "district", "head"):
+        seen = Case.objects.visible_to(user(login)).filter(kind=Kind.PETITION)
+        assert seen.exists(), login
+    for clock in Clock.objects.filter(case__kind=Kind.PETITION, stopped_at=None):
+        assert dossier.deadline(clock, now).how, clock.code
 
 
 # --- the tour ---------------------------------------------------------------------------
@@ -314,4 +355,4 @@ def test_past_cases_keep_the_ladder_they_began_with(demo: None) -> None:
 def test_no_role_of_the_readme_is_missing() -> None:
     roles = {entry.role for entry in people.CAST}
     assert {Role.AUDITOR, Role.SEC_ADMIN, Role.SYS_ADMIN, Role.LEADER} <= roles
-    assert len({entry.username for entry in people.CAST}) == 13
+    assert len({entry.username for entry in people.CAST}) == 14
