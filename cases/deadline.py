@@ -6,10 +6,11 @@ calendar.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cases.explaining import end_words, sentences
+from cases.rules.clock import AROUND_THE_CLOCK, Span, SpanUnit
 from cases.rules.explanation import explain
 from cases.rules.hours import OFFICE_WINDOWS
 from cases.rules.limits import LIMITS, Limit, LimitCode, Whose
@@ -23,11 +24,14 @@ from cases.rules.reckoning import (
 )
 from cases.rules.trail import Trail
 from cases.rules.typed import read_moment, read_pauses, read_span, read_windows
+from cases.rules.windows import Windows
 from cases.rules.workdays import WorkCalendar
 from grids.errors import BadInput
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MOST = 20  # pauses or extensions in one question
+MOST_YEARS = 100  # of a span with its extensions; days are counted one by one, and dates end
+A_LIFE = timedelta(days=MOST_YEARS * 365)
 LONGEST_CODE = 40  # of what was typed, repeated in a refusal
 
 
@@ -102,11 +106,30 @@ def question(
         cap=limit.cap if limit else None,
         windows=read_windows(hours, "hours") if hours else OFFICE_WINDOWS,
     )
+    if sum((roughly(one, asked.windows) for one in (length, *granted)), timedelta(0)) > A_LIFE:
+        raise BadInput(
+            "All of it together lasts longer than %(years)s years.", field="span", years=MOST_YEARS
+        )
     extensions = tuple(Happened("", started, span=one) for one in granted)
     course = Course(started, pauses=pauses, extensions=extensions)
     if limit:
         held_to(limit, asked, course, calendar)
     return Question(asked, course, calendar)
+
+
+def roughly(span: Span, windows: Windows) -> timedelta:
+    """How long ``span`` lasts, seven days for five working days, holidays and pauses aside."""
+    match span.unit:
+        case SpanUnit.WORKING_DAY:
+            return timedelta(days=span.amount * 7 / 5)
+        case SpanUnit.CALENDAR_DAY:
+            return timedelta(days=span.amount)
+        case SpanUnit.MONTH:
+            return timedelta(days=span.amount * 31)
+        case SpanUnit.WORKING_HOUR:
+            return timedelta(hours=span.amount) / windows.shortest * timedelta(days=7 / 5)
+        case _:
+            return AROUND_THE_CLOCK[span.unit] * span.amount
 
 
 def held_to(limit: Limit, asked: ClockRule, course: Course, calendar: WorkCalendar) -> None:

@@ -69,7 +69,7 @@ class Reader:
         return _(", ").join(words)
 
     def moment(self, at: datetime | None) -> str:
-        return f"{self.day(at.date())} {at:%H:%M}" if at else ""
+        return f"{self.day(at.date())} {clock_time(at)}" if at else ""
 
 
 def end_words(at: datetime) -> str:
@@ -160,14 +160,14 @@ def hours(step: Remark, read: Reader) -> str:
                 for day, ran in zip(step.days, step.ran, strict=True)
             ]
         )
-    return _("%(days)s: %(total)s within working hours count.") % {
+    return _("%(days)s: %(total)s within working hours.") % {
         "days": named, "total": length_words(sum(step.ran, timedelta(0))),
     }  # fmt: skip
 
 
 def ran(step: Remark, read: Reader) -> str:
     assert step.span is not None
-    return _("%(span)s run around the clock, on days off too.") % {"span": span_words(step.span)}
+    return _("%(span)s around the clock, on days off too.") % {"span": span_words(step.span)}
 
 
 def months(step: Remark, read: Reader) -> str:
@@ -175,10 +175,10 @@ def months(step: Remark, read: Reader) -> str:
     values = {"span": span_words(step.span), "day": read.day(step.last)}
     if step.first.day != step.last.day:
         return (
-            _("%(span)s: that month has no such day, so they end on its last day, %(day)s"
+            _("%(span)s: that month has no such day, so up to its last day, %(day)s"
               " (Civil Code, Art. 202).") % values
         )  # fmt: skip
-    return _("%(span)s end on the corresponding day, %(day)s (Civil Code, Art. 202).") % values
+    return _("%(span)s up to the corresponding day, %(day)s (Civil Code, Art. 202).") % values
 
 
 def holiday(step: Remark, read: Reader) -> str:
@@ -274,10 +274,16 @@ def day_off(step: Remark) -> str:
 
 
 def provisional(step: Remark, read: Reader) -> str:
+    assert step.first is not None and step.last is not None
+    if step.first.year < step.last.year:
+        return _(
+            "The calendar has no holiday notices for %(first)s to %(last)s: their working days are"
+            " taken as Monday to Friday, and the date is provisional."
+        ) % {"first": step.first.year, "last": step.last.year}
     return _(
         "The calendar has no holiday notice for %(year)s: its working days are taken as Monday to"
         " Friday, and the date is provisional."
-    ) % {"year": step.number}
+    ) % {"year": step.first.year}
 
 
 def held(step: Remark, read: Reader) -> str:

@@ -64,8 +64,8 @@ class Remark:
 
     days (those that count), make_up (those of them on a weekend), ran (how long on each), off
     (weekends, first and last day of each), first and last (a stretch of days), at and until
-    (instants in the zone of the count), number (days, or the year without a notice), span and
-    by (an extension).
+    (instants in the zone of the count), number (days), span and by
+    (an extension).
     """
 
     code: Said
@@ -116,9 +116,12 @@ def explain(
     for number, span in enumerate(told.spans):
         steps += leg(told, number, span, named)
     steps += rolling(told)
+    rolled = [one.day for one in found.trail.days if one.leg == len(told.spans)
+              and one.fate is Fate.STOOD]  # fmt: skip
+    steps += stood(told, rolled, set(rolled), named)
     steps += unnamed_pauses(told, named)
-    steps += [Remark(Said.PROVISIONAL, number=year, last=calendar.known_to)
-              for year in years_without_notice(told)]  # fmt: skip
+    steps += [Remark(Said.PROVISIONAL, first=date(first, 1, 1), last=date(last, 12, 31))
+              for first, last in years_without_notice(told)]  # fmt: skip
     steps += standing(told)
     return (*steps, Remark(Said.DUE, at=found.due_at))
 
@@ -153,7 +156,7 @@ def calendar_days(told: Told, walked: Sequence[Walked], named: set[Pause]) -> It
         if fate is Fate.COUNTED:
             yield Remark(Said.COUNTED, days=days, first=days[0], last=days[-1], number=len(days))
         else:
-            yield from stood(told, days, len(days), named)
+            yield from stood(told, days, set(days), named)
 
 
 def office_days(
@@ -171,8 +174,8 @@ def office_days(
         part = list(group)
         days = tuple(one.day for one in part)
         if sort == "stood":
-            lost = sum(told.calendar.is_workday(day) for day in days)
-            yield from stood(told, days, lost, named)
+            worked_on = {day for day in days if told.calendar.is_workday(day)}
+            yield from stood(told, days, worked_on, named)
         elif sort == "holiday":
             festival = festival_of(days[0], told.calendar)
             yield Remark(Said.HOLIDAY, first=days[0], last=days[-1], festival=festival)
@@ -208,14 +211,15 @@ def stretches(days: Sequence[date]) -> tuple[tuple[date, date], ...]:
 
 
 # --- time that does not run -----------------------------------------------------------------
-def stood(told: Told, days: Sequence[date], lost: int, named: set[Pause]) -> Iterator[Remark]:
-    """The pauses and exclusions that took ``days``, each told once; ``lost`` days would have
-    counted."""
+def stood(told: Told, days: Sequence[date], lost: set[date], named: set[Pause]) -> Iterator[Remark]:
+    """The pauses and exclusions that took ``days``, each told once, with how many of ``lost``,
+    the days that would have counted, each of them took; a day is taken by the first."""
     for pause, code in standing_still(told):
-        if pause not in named and any(covers(told, pause, day) for day in days):
+        took = {day for day in days if covers(told, pause, day)}
+        if pause not in named and took:
             named.add(pause)
-            yield pause_remark(told, pause, code, lost)
-            lost = 0
+            yield pause_remark(told, pause, code, len(took & lost))
+            lost -= took
 
 
 def covers(told: Told, pause: Pause, day: date) -> bool:
@@ -280,8 +284,9 @@ def rolling(told: Told) -> Iterator[Remark]:
         yield Remark(Said.NOT_ROLLED, last=last, festival=named_holiday(last, told.calendar))
 
 
-def years_without_notice(told: Told) -> list[int]:
-    """The years whose days were asked about though no notice covers them."""
+def years_without_notice(told: Told) -> list[tuple[int, int]]:
+    """The years whose days were asked about though no notice covers them, first and last of each
+    row of years."""
     if not told.found.provisional or told.found.trail is None:
         return []
     asked = {
@@ -295,7 +300,9 @@ def years_without_notice(told: Told) -> list[int]:
     }
     if told.found.due_at is not None and told.rule.whose is Whose.RESIDENT:
         asked.add(told.found.due_at.astimezone(told.zone).date())
-    return sorted({day.year for day in asked if not told.calendar.knows(day)})
+    years = sorted({day.year for day in asked if not told.calendar.knows(day)})
+    rows = groupby(enumerate(years), lambda pair: pair[1] - pair[0])
+    return [(row[0], row[-1]) for row in ([year for _, year in pairs] for _key, pairs in rows)]
 
 
 def named_holiday(day: date, calendar: WorkCalendar) -> Festival | None:

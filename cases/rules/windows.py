@@ -1,7 +1,7 @@
 """The hours of a working day in which a clock of working hours runs. Pure Python, civil times."""
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 
 Window = tuple[time, time]  # from the first moment up to but not including the second
 
@@ -35,3 +35,18 @@ class Windows:
     def of(self, day: date) -> tuple[Window, ...]:
         """The windows of ``day``, if offices work on it."""
         return self.days[day.weekday()]
+
+    @property
+    def shortest(self) -> timedelta:
+        """How long the shortest day is open."""
+        return min(
+            sum((length(*window) for window in windows), timedelta(0)) for windows in self.days
+        )
+
+
+def length(opens: time, closes: time) -> timedelta:
+    """From one time of a day to a later one."""
+    return timedelta(
+        hours=closes.hour - opens.hour, minutes=closes.minute - opens.minute,
+        seconds=closes.second - opens.second,
+    )  # fmt: skip

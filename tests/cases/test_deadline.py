@@ -162,6 +162,9 @@ def test_a_year_without_a_notice_is_provisional(monkeypatch: pytest.MonkeyPatch)
         ("2026-02-12 --rule verify --extend 1d", "cannot be extended"),
         ("2026-02-12 40d --rule mediation_month", "may last until 2026-03-12 23:59 at most"),
         ("2026-02-12 5wh --hours 9-5", "no working hours"),
+        # Opening for a minute makes one span thousands of years long, extensions any.
+        ("2026-02-12 20800wh --hours 08:30-08:31", "longer than 100 years"),
+        ("2026-02-12 3652d" + " --extend 3652d" * 10, "longer than 100 years"),
     ],
 )
 def test_what_makes_no_sense_is_said_in_one_sentence(words: str, sentence: str) -> None:
@@ -244,6 +247,21 @@ def test_pauses_extensions_and_rolling_are_told() -> None:
     assert "from 9 March 09:00 to 9 March 10:00: it ran at the end of every day" in text
 
 
+def test_each_pause_is_told_with_the_days_it_took() -> None:
+    text = told("2026-03-02", "5wd", "--pause", "2026-03-03/2026-03-04", "--pause",
+                "2026-03-04/2026-03-06", "--pause", "2026-03-11T23:59:00/2026-03-11T23:59:30")  # fmt: skip
+    assert "from 3 March 00:00 to 4 March 00:00: 1 day does not count" in text
+    assert "from 4 March 00:00 to 6 March 00:00: 2 days do not count" in text
+    assert "to 11 March 23:59:30: it ran at the end" in text
+    text = told("2026-02-12", "7d", "--whose", "resident", "--pause", "2026-02-24/2026-02-25")
+    assert "next working day, 25 February" in text and "25 February 00:00: 1 day does not" in text
+
+
+def test_years_without_a_notice_are_told_in_one_line() -> None:
+    text = told("2190-01-01", "1000wd")
+    assert "no holiday notices for 2190 to 2193: their" in text and text.count("notice") == 1
+
+
 def test_an_agencys_end_on_a_holiday_says_that_it_stays() -> None:
     text = told("2026-03-02T10:00", "60d")
     assert "The last day, 1 May, is Labour Day: an agency's deadline ends on it" in text
@@ -259,9 +277,9 @@ def test_long_spans_are_told_in_stretches() -> None:
 def test_months_hours_and_other_years_are_told() -> None:
     assert "that month has no such day" in told("2026-01-31", "1mo")
     text = told("2025-12-15", "1mo")
-    assert "end on the corresponding day, 15 January 2026" in text
+    assert "1 month up to the corresponding day, 15 January 2026" in text
     assert "16 December to 15 January 2026: 31 days count" in text
-    assert "24 hours run around the clock" in told("2026-02-14T22:30", "24h")
+    assert "24 hours around the clock" in told("2026-02-14T22:30", "24h")
     text = told("2026-02-13T16:30", "3wh")
     assert "13 February 1 hour, 14 February (make-up working day) 2 hours: 3 hours within" in text
 

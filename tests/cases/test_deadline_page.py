@@ -131,4 +131,4 @@ def test_the_case_page_explains_ladder_and_limits(world: World) -> None:
         client.force_login(world.gao)
         text = text_of(client.get(reverse("cases:detail", args=[case.number])))
         assert "How it was counted" in text and "Started on" in text
-    assert "24 hours run around the clock" in text
+    assert "24 hours around the clock" in text
