@@ -10,10 +10,11 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from cases import competence
 from cases.intake_form import in_language
 from cases.models import Case, Category, Reason
 from cases.revealing import masked_phone, shown_name
-from cases.rules.workflow import Need, Verb
+from cases.rules.workflow import Kind, Need, Status, Verb
 from grids.models import Area, Posting, Unit, User
 from grids.roles import LEVEL_LABELS, UNIT_ROLES, Level, Role
 
@@ -43,7 +44,8 @@ def categories(case: Case) -> Pairs:
 
 # --- units ------------------------------------------------------------------------------
 def units(case: Case, user: User, need: Need, search: str, chosen: object) -> Groups:
-    """Units of the customer under the names of their areas, the nearest area first."""
+    """Units of the customer under the names of their areas, the nearest area first; of a
+    petition matter those it may be passed on to."""
     rows = Unit.objects.visible_to(user).current().filter(tenant_id=case.tenant_id)
     if need not in (Need.ABOUT, Need.ANY_UNIT):  # either may be the unit responsible itself
         rows = rows.exclude(pk=case.holder_unit_id or 0)
@@ -54,6 +56,8 @@ def units(case: Case, user: User, need: Need, search: str, chosen: object) -> Gr
         rows = rows.filter(area__path__startswith=over.path).exclude(area=over)
         if not search:
             wanted |= Q(area__parent=over)
+    if passing_on(case, need):
+        wanted &= competence.competent(case) & ~Q(pk=objector(case))
     rows = rows.filter(wanted | Q(pk=read_id(chosen) or 0))
     if case.lifted and need is not Need.CO_UNIT:
         rows = rows.filter(area__level__lte=case.area.level)
@@ -62,6 +66,16 @@ def units(case: Case, user: User, need: Need, search: str, chosen: object) -> Gr
         head = f"{_(LEVEL_LABELS[Level(row.area.level)])} · {row.area.name}"
         groups.setdefault(head, []).append((str(row.pk), row.name))
     return list(groups.items())
+
+
+def passing_on(case: Case, need: Need) -> bool:
+    """Whether the list is of bodies that are to decide a petition matter."""
+    return need is Need.UNIT and case.kind == Kind.PETITION and case.holder_unit is not None
+
+
+def objector(case: Case) -> int:
+    """The unit whose objection waits for a decision: the matter goes to another one."""
+    return (case.from_unit_id or 0) if case.status == Status.OBJECTED else 0
 
 
 def called(search: str) -> Q:

@@ -1,6 +1,6 @@
 """A petition matter on its way to the unit that answers it: passed on, assigned, objected to."""
 
-from cases import clocks, driving, papers
+from cases import clocks, competence, driving, papers
 from cases.acting import Act
 from cases.acts.moving import chosen_unit, keep, take_over
 from cases.rules.limits import LimitCode
@@ -30,6 +30,7 @@ def entrust(act: Act) -> None:
 
 def pass_to(act: Act, paper: Paper) -> None:
     unit = chosen_unit(act)
+    competence.check(act.case, unit)
     papers.issue(act, paper)
     take_over(act, unit)
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from cases.rules.clock import Span, SpanUnit
 from cases.rules.limits import LIMITS, LimitCode
 from cases.rules.terms import Route, Verb
-from grids.roles import Level
+from grids.roles import Level, UnitKindCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,17 @@ OF_PETITIONS = frozenset(
     {
         *CONDITIONS, LimitCode.NOTICE_FORWARDED, LimitCode.OBJECTION, LimitCode.RULING,
         LimitCode.REVIEW, LimitCode.REREVIEW, LimitCode.WITHDRAWAL,
+    }
+)  # fmt: skip
+# Bodies without the power to decide a petition matter, beside all outside government: who governs
+# itself, who mediates, courts (their matters take the legal route), and the discipline organ
+# (complaints about officials are sealed and go to it in their envelope).
+UNABLE = frozenset(
+    {
+        UnitKindCode.GRID_TEAM.value, UnitKindCode.VILLAGE_COMMITTEE.value,
+        UnitKindCode.MEDIATION_COMMITTEE.value, UnitKindCode.COURT.value,
+        UnitKindCode.DISCIPLINE.value, UnitKindCode.MASS_ORGANISATION.value,
+        UnitKindCode.PROPERTY_COMPANY.value, UnitKindCode.OWNERS_COMMITTEE.value,
     }
 )  # fmt: skip
 # Of the fifteen days for passing a matter on from level to level (满意度评价办法 2014 Art. 6).
