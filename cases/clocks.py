@@ -367,6 +367,11 @@ def provisional_from(case: Case, rows: Iterable[Clock]) -> datetime | None:
     return min((moment for moment in ends if moment >= unknown), default=None)
 
 
+def beyond_notices(case: Case, at: datetime) -> bool:
+    """Whether working days counted up to ``at`` were counted through days no notice covers."""
+    return at > end_of(workcalendar.of_district(case.district_id).known_to, ZONE)
+
+
 def next_id() -> int:
     """A fresh key of a clock; its step row names it before it is written."""
     with connection.cursor() as cursor:

@@ -14,7 +14,7 @@ from grids import csvfile, throttle
 from grids.errors import BadInput
 from grids.models import User
 
-FIELDS = "order,number,category,cause,issuer,addressee,state,listed,due,days"
+FIELDS = "order,number,category,cause,issuer,addressee,state,listed,due,provisional,days"
 
 
 def csv_of(user: User, asked: Asked, why: str, now: datetime, address: str | None) -> str:
@@ -49,8 +49,8 @@ def log(user: User, asked: Asked, found: Sequence[Line], why: str, address: str 
 
 def header() -> list[str]:
     return [
-        _("Order"), _("Number"), _("Category"), _("Cause"), _("Issued by"),
-        _("Must answer"), _("State"), _("Listed"), _("Answer due"), _("Days listed"),
+        _("Order"), _("Number"), _("Category"), _("Cause"), _("Issued by"), _("Must answer"),
+        _("State"), _("Listed"), _("Answer due"), _("Provisional"), _("Days listed"),
     ]  # fmt: skip
 
 
@@ -62,5 +62,6 @@ def row(line: Line) -> list[str]:
     return [
         line.number, order.case.number, line.category, line.cause,
         order.issuer.name if order.issuer else "", order.unit.name, state,
-        when(order.listed_at), when(order.due_at), str(line.days),
+        when(order.listed_at), when(order.due_at),
+        _("provisional") if order.provisional else "", str(line.days),
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from cases import workcalendar
 from cases.acting import Act
 from cases.clocks import ZONE
 from cases.models import Case, PetitionPaper
+from cases.rules.clock import Moment
 from cases.rules.limits import LIMITS, LimitCode
 from cases.rules.terms import Paper, Service
 from grids.errors import BadInput
@@ -81,11 +82,11 @@ def last_answer(case: Case) -> PetitionPaper | None:
     return case.papers.filter(sort__in=ANSWERS).order_by("-seq").first()
 
 
-def window(paper: PetitionPaper | None) -> datetime | None:
+def window(paper: PetitionPaper | None) -> Moment | None:
     """Until when the resident may apply against a document; None while it is not served, and
     after the last word."""
     if paper is None or paper.served_on is None or paper.sort not in WINDOWS:
         return None
     start = datetime.combine(paper.served_on, time(12), tzinfo=ZONE)
     rule = LIMITS[WINDOWS[paper.sort]]
-    return rule.due(start, workcalendar.of_district(paper.case.district_id), zone=ZONE).at
+    return rule.due(start, workcalendar.of_district(paper.case.district_id), zone=ZONE)

@@ -68,6 +68,7 @@ class Window:
     until: datetime
     days: int
     over: bool
+    provisional: bool
 
 
 def lines(case: Case) -> list[PaperLine]:
@@ -107,11 +108,11 @@ def window(case: Case, now: datetime) -> Window | None:
     """The resident's time to apply against the newest document, if one runs or has run out."""
     if not any(may(case, verb) for verb in AGAINST):
         return None
-    until = papers.window(papers.last_answer(case))
-    if until is None:
+    end = papers.window(papers.last_answer(case))
+    if end is None:
         return None
-    left = (papers.today(until) - papers.today(now)).days
-    return Window(until, max(left, 0), until < now)
+    left = (papers.today(end.at) - papers.today(now)).days
+    return Window(end.at, max(left, 0), end.at < now, end.provisional)
 
 
 def own_acts(case: Case) -> list[OwnAct]:

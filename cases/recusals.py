@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from cases import clocks
 from cases.deciders import decided_by, waiting
 from cases.intake_form import in_language
 from cases.models import Case, CaseNote, RecusalRequest
@@ -35,6 +36,7 @@ class Request:
     lamp: Lamp
     mine: bool  # the reader decides it
     category: str
+    provisional: bool
 
 
 def to_decide(user: User, now: datetime) -> list[Request]:
@@ -90,6 +92,7 @@ def drawn(
                  amber_at=amber_from(row.asked_at, row.due_at)),
             row.decided_at is None and row in decided_by(user, [row]),
             in_language(cases[row.case_id].category),
+            clocks.beyond_notices(cases[row.case_id], row.due_at),
         )
         for row in found
     ]  # fmt: skip
@@ -112,6 +115,7 @@ class Asked:
     decided_at: datetime | None
     granted: bool | None
     answer: str
+    provisional: bool
 
 
 def of_parties(case: Case) -> list[Asked]:
@@ -123,6 +127,7 @@ def of_parties(case: Case) -> list[Asked]:
             known.get((row.case_id, row.seq, "recusal.whom"), ""), row.asked_at, row.due_at,
             row.decided_at, row.granted,
             known.get((row.case_id, row.decided_seq, "recusal.answer"), ""),
+            clocks.beyond_notices(case, row.due_at),
         )
         for row in rows
     ]  # fmt: skip

@@ -183,6 +183,7 @@ class Objection:
 
     until: datetime
     explanation: list[str]
+    provisional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +344,8 @@ def objection(case: Case) -> Objection | None:
     rule = rule_of_limit(LIMITS[LimitCode.SILENCE])
     found = reckon_course(rule, Course(since), calendar, since, zone=ZONE, trail=Trail())
     assert found.due_at is not None
-    return Objection(found.due_at, sentences(explain(rule, found, calendar, since, ZONE)))
+    steps = explain(rule, found, calendar, since, ZONE)
+    return Objection(found.due_at, sentences(steps), found.provisional)
 
 
 def may_apply(case: Case) -> bool:

@@ -47,8 +47,8 @@ def ask(act: Act, against: Paper) -> None:
     if paper is None or paper.sort != against.value:
         raise WrongState(MOVED_ON)
     end = papers.window(paper)
-    if end is not None and end < act.now:
-        act.words.append(Words("late", papers.today(end).isoformat()))
+    if end is not None and end.at < act.now:
+        act.words.append(Words("late", papers.today(end.at).isoformat()))
     if case.closed_at is not None:
         follow_places(case)
     holder = Unit.objects.select_related("area").get(pk=case.holder_unit_id or 0)

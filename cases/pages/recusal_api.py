@@ -37,6 +37,7 @@ class RecusalOut(serializers.Serializer[Any]):
     unit = serializers.CharField(help_text="Which unit decides.")
     asked_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField()
+    provisional = serializers.BooleanField(help_text="Counted through a year without a notice.")
     decided_at = serializers.DateTimeField(allow_null=True)
     granted = serializers.BooleanField(allow_null=True)
     answer = serializers.CharField(help_text="The reasons of the decision.")
@@ -60,8 +61,8 @@ AT = "2026-03-02T09:00:00+08:00"
 ROW = {
     "id": 5, "number": "LB2026-000001", "category": "宅基地", "sort": "colleague",
     "person": "梅兰", "whom": "", "why": "与一方是姻亲", "unit": "青石镇综治中心",
-    "asked_at": AT, "due_at": "2026-03-05T23:59:59+08:00", "decided_at": None, "granted": None,
-    "answer": "", "mine": True,
+    "asked_at": AT, "due_at": "2026-03-05T23:59:59+08:00", "provisional": False,
+    "decided_at": None, "granted": None, "answer": "", "mine": True,
 }  # fmt: skip
 
 
@@ -129,6 +130,6 @@ def recusal_json(one: recusals.Request) -> dict[str, Any]:
         "id": row.pk, "number": one.case.number, "category": one.category, "sort": row.sort,
         "person": one.person, "whom": one.whom, "why": one.why, "unit": row.decider_unit.name,
         "asked_at": local(row.asked_at), "due_at": local(row.due_at),
-        "decided_at": local(row.decided_at), "granted": row.granted, "answer": one.answer,
-        "mine": one.mine,
+        "provisional": one.provisional, "decided_at": local(row.decided_at),
+        "granted": row.granted, "answer": one.answer, "mine": one.mine,
     }  # fmt: skip

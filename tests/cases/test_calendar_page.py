@@ -1,15 +1,16 @@
 """The calendar as people keep it: look first, take in once, never half; page, command and API."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from cases import calendar_change, calendars, workcalendar
-from cases.models import CalendarEdition, Case, ClockMove, Recount
+from cases import calendar_change, calendars, intake, resident, workcalendar
+from cases.models import CalendarEdition, Case, ClockMove, Recount, RecusalRequest
+from cases.transitions import database_now
 from governance import checks
 from grids.models import User
 from grids.roles import Role
@@ -25,6 +26,7 @@ from tests.cases.daysoff import (
 )
 from tests.cases.desk import at_desk, text_of
 from tests.cases.matters import climb, dispute
+from tests.cases.petitions import replied
 from tests.world import World
 
 YEAR, IMPORT = reverse("cases:calendar"), reverse("cases:calendar_import")
@@ -147,6 +149,19 @@ def test_what_makes_no_sense_for_a_district_is_said_at_the_field(world: World) -
 
 
 # --- marked wherever it is shown --------------------------------------------------------------
+def test_a_residents_window_and_a_decision_on_a_recusal_are_marked_too(world: World) -> None:
+    case = replied(world, conclusion="explain")
+    resident.apply(case, "欧阳主任", "他们是亲戚", database_now())
+    code = {"code": intake.Receipt(case, created=False).code}
+    desk = at_desk(world.han)
+    assert ">provisional<" not in html(desk.post("/t/", code))
+    case.papers.filter(sort="opinion").update(served_on=date(NEXT - 1, 12, 5))
+    page = html(desk.post("/t/", code))
+    assert f"{NEXT}-01-" in page and page.count(">provisional<") == 1
+    RecusalRequest.objects.update(due_at=year_end() + timedelta(days=9))
+    assert html(desk.post("/t/", code)).count(">provisional<") == 2
+
+
 def test_a_provisional_deadline_is_marked_everywhere(world: World) -> None:
     case = climb(begun(dispute(world), year_end()), 2)
     assert case.provisional

@@ -248,8 +248,10 @@ def test_pauses_extensions_and_rolling_are_told() -> None:
 
 
 def test_each_pause_is_told_with_the_days_it_took() -> None:
-    text = told("2026-03-02", "5wd", "--pause", "2026-03-03/2026-03-04", "--pause",
-                "2026-03-04/2026-03-06", "--pause", "2026-03-11T23:59:00/2026-03-11T23:59:30")  # fmt: skip
+    text = told(
+        "2026-03-02", "5wd", "--pause", "2026-03-03/2026-03-04",
+        "--pause", "2026-03-04/2026-03-06", "--pause", "2026-03-11T23:59:00/2026-03-11T23:59:30",
+    )  # fmt: skip
     assert "from 3 March 00:00 to 4 March 00:00: 1 day does not count" in text
     assert "from 4 March 00:00 to 6 March 00:00: 2 days do not count" in text
     assert "to 11 March 23:59:30: it ran at the end" in text

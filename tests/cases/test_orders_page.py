@@ -88,11 +88,13 @@ def test_an_answer_is_typed_on_the_page_with_a_photo(world: World, order: Superv
 
 
 def test_the_file_is_logged_and_carries_no_word(world: World, order: SupervisionOrder) -> None:
+    SupervisionOrder.objects.update(provisional=True)
     client = at_desk(world.su)
     assert client.post(EXPORT, {}).status_code == 422
     answer = client.post(f"{EXPORT}?show=open", {"why": "meeting"})
     rows = list(csv.reader(io.StringIO(answer.content.decode().lstrip("\ufeff"))))
     assert rows[1][1] == order.case.number and "排水沟" not in str(rows)
+    assert dict(zip(rows[0], rows[1], strict=True))["Provisional"] == "provisional"
     row = AccessLog.objects.get(action="export", subject="list:supervision:open")
     assert (row.rows, row.actor_id) == (1, world.su.pk)
     assert at_desk(world.gao).get(EXPORT).status_code == 403

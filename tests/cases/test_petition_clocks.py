@@ -209,7 +209,8 @@ def test_a_hearing_stops_the_re_review_and_nothing_else(world: World) -> None:
 def test_a_window_runs_from_the_served_day_and_lapses_into_the_end(world: World) -> None:
     case = replied(world, conclusion="not_support")
     [paper] = case.papers.filter(sort="opinion")
-    assert papers.window(paper) == case.resident_due_at == case.due_at
+    window = papers.window(paper)
+    assert window is not None and window.at == case.resident_due_at == case.due_at
     assert lapsing.lapse(case.due_at) == 0  # its last second still counts
     assert lapsing.lapse(case.due_at + timedelta(seconds=1)) == 1
     case.refresh_from_db()
