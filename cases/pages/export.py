@@ -38,20 +38,41 @@ def take_out(request: HttpRequest) -> HttpResponse:
         text = export.csv_of(asked, why, known)
     except BadInput as error:
         return form(request, asked, problem=error)
-    name = f"{asked.tab.value}-{timezone.localtime():%Y%m%d-%H%M}.csv"
-    return HttpResponse(
-        text, content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )  # fmt: skip
+    return as_file(text, asked.tab.value)
 
 
 def form(request: HttpRequest, asked: Asked, *, problem: BrokenRule | None = None) -> HttpResponse:
+    query = query_of(request)
+    return what_for(
+        request, _(asked.tab.label), reverse("cases:export") + query,
+        reverse("cases:queue") + query, problem,
+    )  # fmt: skip
+
+
+def as_file(text: str, name: str) -> HttpResponse:
+    """``text`` as a CSV file named after the list and the minute."""
+    whole = f"{name}-{timezone.localtime():%Y%m%d-%H%M}.csv"
+    return HttpResponse(
+        text, content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{whole}"'},
+    )  # fmt: skip
+
+
+def query_of(request: HttpRequest) -> str:
+    """The filters of the address, empty ones left out, to be put behind another."""
     kept = {name: value for name, value in request.GET.items() if value}
-    query = f"?{urlencode(kept)}" if kept else ""
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def what_for(
+    request: HttpRequest, title: str, here: str, back: str, problem: BrokenRule | None = None,
+    **more: Any,
+) -> HttpResponse:  # fmt: skip
+    """The form that asks what a list is taken out for; what was typed stays."""
     context: dict[str, Any] = {
-        "title": _(asked.tab.label),
-        "here": reverse("cases:export") + query,
-        "back": reverse("cases:queue") + query,
+        "title": title,
+        "here": here,
+        "back": back,
         "reasons": [(one.value, _(one.label)) for one in looks.TO_EXPORT],
         "chosen": request.POST.get("why", ""),
         "written": request.POST.get("reason", ""),
@@ -59,5 +80,6 @@ def form(request: HttpRequest, asked: Asked, *, problem: BrokenRule | None = Non
         "field": problem.field if problem else "",
         "most": MOST,
         "limit": access.MOST["export"],
+        **more,
     }
     return render(request, "cases/export.html", context, status=422 if problem else 200)

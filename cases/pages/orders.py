@@ -6,22 +6,19 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from cases import export, looks, orders, orders_file
-from cases.export import MOST
-from cases.intake_form import words
 from cases.models import Case, SupervisionOrder
 from cases.orders import LAMPS, Asked, Line, Show
 from cases.pages.case import looked_up
+from cases.pages.export import as_file, query_of, what_for
 from cases.pages.intake import asked_from, shell, staff
 from cases.queues import Cursor
 from cases.rules.supervision import Cause
 from cases.rules.workflow import Status, Verb
 from cases.transitions import database_now
-from grids import access
 from grids.errors import BadInput, BrokenRule, NotAllowed, NotVisible
 from grids.models import User
 
@@ -157,26 +154,12 @@ def take_out(request: HttpRequest) -> HttpResponse:
         text = orders_file.csv_of(user, asked, why, database_now(), asked_from(request))
     except BadInput as error:
         return form(request, asked, problem=error)
-    name = f"supervision-{timezone.localtime():%Y%m%d-%H%M}.csv"
-    return HttpResponse(
-        text, content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )  # fmt: skip
+    return as_file(text, "supervision")
 
 
 def form(request: HttpRequest, asked: Asked, *, problem: BrokenRule | None = None) -> HttpResponse:
-    kept = {name: value for name, value in request.GET.items() if value}
-    query = f"?{urlencode(kept)}" if kept else ""
-    context: dict[str, Any] = {
-        "title": _("Supervision desk"),
-        "here": reverse("cases:orders_export") + query,
-        "back": reverse("cases:orders") + query,
-        "reasons": [(one.value, _(one.label)) for one in looks.TO_EXPORT],
-        "chosen": request.POST.get("why", ""),
-        "written": request.POST.get("reason", ""),
-        "problem": words(problem) if problem else "",
-        "field": problem.field if problem else "",
-        "most": MOST,
-        "limit": access.MOST["export"],
-    }
-    return render(request, "cases/export.html", context, status=422 if problem else 200)
+    query = query_of(request)
+    return what_for(
+        request, _("Supervision desk"), reverse("cases:orders_export") + query,
+        reverse("cases:orders") + query, problem,
+    )  # fmt: skip

@@ -11,13 +11,13 @@ from types import MappingProxyType
 from cases.rules.arrows import (
     HANDLERS,
     LAW,
-    PETITIONS,
     N,
     S,
     Step,
     T,
     V,
     keeping_away,
+    returning,
     step,
     supervising,
 )
@@ -65,19 +65,6 @@ __all__ = [
     "find",
     "open_to",
 ]
-
-
-def returning(working: frozenset[Status]) -> tuple[Step, ...]:
-    """Not mine, not yours: the arrows to and fro, and the one that ends it."""
-    return (
-        step(
-            working, V.RETURN, S.RETURNED, T.HOLDER, needs=(N.REASON, N.NOTE),
-            source="滨州网格条例 Art. 11: not mine → say so", also=S.CONTESTED,
-        ),
-        step(S.CONTESTED, V.RULE, S.REGISTERED, T.HOLDER, needs=(N.ANY_UNIT, N.NOTE), main=True,
-             source=f"{PETITIONS} Art. 24: the common superior decides"),
-        step(S.RETURNED, V.ANSWER, S.REGISTERED, T.HOLDER, T.WRITER, needs=(N.NOTE,), main=True),
-    )  # fmt: skip
 
 
 def resting(signed: frozenset[Status], back: Status) -> tuple[Step, ...]:

@@ -1,19 +1,18 @@
 """The auditor's pages: the access log, its export, and the alarms beyond a limit."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases import looks
 from cases.export import purpose
 from cases.intake_form import words
+from cases.pages.export import as_file, what_for
 from cases.queues import PAGE, Cursor
 from governance.audit import alarms, entries
 from governance.audit.entries import MOST, NAMES, Narrowing
@@ -75,11 +74,7 @@ def export(request: HttpRequest) -> HttpResponse:
         text = taken_out(request, user, wanted, why)
     except BadInput as error:
         return export_form(request, problem=error)
-    name = f"access-log-{timezone.localtime():%Y%m%d-%H%M}.csv"
-    return HttpResponse(
-        text, content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )  # fmt: skip
+    return as_file(text, "access-log")
 
 
 def taken_out(request: HttpRequest, user: User, wanted: Narrowing, why: str) -> str:
@@ -97,20 +92,10 @@ def taken_out(request: HttpRequest, user: User, wanted: Narrowing, why: str) -> 
 def export_form(request: HttpRequest, *, problem: BrokenRule | None = None) -> HttpResponse:
     values = kept(request)
     query = f"?{urlencode(values)}" if values else ""
-    context: dict[str, Any] = {
-        "title": _("Access log"),
-        "here": reverse("audit:export") + query,
-        "back": reverse("audit:log") + query,
-        "of_log": True,
-        "reasons": [(one.value, _(one.label)) for one in looks.TO_EXPORT],
-        "chosen": request.POST.get("why", ""),
-        "written": request.POST.get("reason", ""),
-        "problem": words(problem) if problem else "",
-        "field": problem.field if problem else "",
-        "most": MOST,
-        "limit": access.MOST["export"],
-    }
-    return render(request, "cases/export.html", context, status=422 if problem else 200)
+    return what_for(
+        request, _("Access log"), reverse("audit:export") + query, reverse("audit:log") + query,
+        problem, of_log=True,
+    )  # fmt: skip
 
 
 # --- alarms -----------------------------------------------------------------------------

@@ -20,10 +20,10 @@ from cases.models import Case, Petition, PetitionPaper
 from cases.papers import today
 from cases.rules.terms import ClockCode, Kind, Need, Stand, Status, Verb
 from cases.rules.workflow import Step, find
-from cases.standing import standing
 from cases.transitions import database_now, lock, perform
 from grids.models import User
 from grids.roles import Role
+from tests.cases import stages
 from tests.cases.matters import do, event, in_days
 from tests.cases.sealed import liaisons
 from tests.cases.stages import by_resident, two_requests
@@ -183,24 +183,8 @@ def filled(world: World, case: Case, verb: Verb) -> dict[str, Any]:
 
 
 def person(world: World, case: Case, step: Step, stand: Stand) -> User:
-    """Somebody with ``stand`` to the case, and if possible with no other stand of ``step``."""
-    found = [
-        (len(stands & step.stands), place, name)
-        for place, name in enumerate(PEOPLE)
-        if stand in (stands := standing(world.people[name], case).stands)
-    ]
-    assert found, f"nobody is {stand} of a matter that is {case.status}"
-    return world.people[min(found)[2]]
-
-
-def seers(world: World, case: Case) -> list[tuple[User, frozenset[Stand]]]:
-    """Everybody of the people above who sees the matter, with their stands to it."""
-    people = [world.people[name] for name in PEOPLE]
-    return [
-        (user, standing(user, case).stands)
-        for user in people
-        if Case.objects.visible_to(user).filter(pk=case.pk).exists()
-    ]
+    """Somebody of the people above with ``stand`` to the case."""
+    return stages.person(world, case, step, stand, PEOPLE)
 
 
 def by_system(case: Case, verb: Verb, **when: Any) -> Case:

@@ -14,7 +14,7 @@ ouyang is the colleague whom others ask to stay away; zhen heads su's unit, so t
 decides about su as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -35,6 +35,7 @@ from tests.world import World
 
 SERIALS = count(1000)  # of orders written without their door
 PEOPLE = ("han", "mo", "kai", "cun", "mei", "jing", "su")
+EVERYBODY = (*PEOPLE, "ouyang", "gao")
 CATEGORY = {Kind.DISPUTE: "D02", Kind.EVENT: "E03", Kind.REQUEST: "E02"}
 
 
@@ -198,20 +199,24 @@ def filled(world: World, case: Case, verb: Verb) -> dict[str, Any]:
     return values
 
 
-def person(world: World, case: Case, step: Step, stand: Stand) -> User:
+def person(
+    world: World, case: Case, step: Step, stand: Stand, names: Sequence[str] = EVERYBODY
+) -> User:
     """Somebody with ``stand`` to the case, and if possible with no other stand of ``step``."""
     found = [
         (len(stands & step.stands), place, name)
-        for place, name in enumerate((*PEOPLE, "ouyang", "gao"))
+        for place, name in enumerate(names)
         if stand in (stands := standing(world.people[name], case).stands)
     ]
     assert found, f"nobody is {stand} of a case that is {case.status}"
     return world.people[min(found)[2]]
 
 
-def seers(world: World, case: Case) -> list[tuple[User, frozenset[Stand]]]:
-    """Everybody of the people above who sees the case, with their stands to it."""
-    people = [world.people[name] for name in PEOPLE]
+def seers(
+    world: World, case: Case, names: Sequence[str] = PEOPLE
+) -> list[tuple[User, frozenset[Stand]]]:
+    """Everybody of the people named who sees the case, with their stands to it."""
+    people = [world.people[name] for name in names]
     return [
         (user, standing(user, case).stands)
         for user in people
