@@ -31,8 +31,11 @@ TITLES = {"日期": "date", "类别": "kind", "类型": "kind", "名称": "name"
 MOST_DAYS = 400
 DATE_KEY = re.compile(r'"date"\s*:')
 LONGEST_EVENT = 31  # days
-SAID_WORK = re.compile(r"班|workday|working", re.IGNORECASE)
-SAID_OFF = re.compile(r"休|假|节|holiday|day off", re.IGNORECASE)
+SAID_WORK = re.compile(r"班|工作日|workday|working", re.IGNORECASE)
+# By their names only the festivals of the law are days off: on Teachers' Day (教师节) offices work.
+SAID_OFF = re.compile(
+    r"休|假|元旦|春节|除夕|清明|劳动节|端午|中秋|国庆|holiday|day off", re.IGNORECASE
+)
 KINDS = {True: "work", False: "off"}
 UNKNOWN_DAY = "“%(text)s” is no day; write it like 2027-02-06."
 UNKNOWN_KIND = "“%(text)s” is neither off (休) nor work (班)."

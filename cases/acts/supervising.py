@@ -114,10 +114,14 @@ def accept(act: Act) -> None:
 
 
 def send_back(act: Act) -> None:
-    """The answer is not enough: once more, by a new deadline or by the one there was."""
+    """The answer is not enough: once more, by a new deadline or by the one there was, unless it
+    has passed while the answer lay with the issuer."""
     act.need(act.inputs.note, "note", "Please write what is missing.")
     row = to_judge(act)
     row.replied_at = None
+    if not act.inputs.days and row.due_at is not None and row.due_at <= act.now:
+        raise BadInput("The deadline has passed: choose how many working days there are now.",
+                       field="days")  # fmt: skip
     if act.inputs.days:
         set_due(row, checked(act.inputs.days), act.now)
         row.late_at = None

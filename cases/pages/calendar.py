@@ -118,7 +118,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
         return notice_page(request, NoticeForm(user, initial={"year": draft_year()}))
     form = NoticeForm(user, request.POST)
     content = sent(request)
-    table = content.decode(errors="replace") if len(content) <= dayfile.LARGEST else ""
+    table = shown_again(content)
     if not form.is_valid() or not content.strip():
         if not content.strip():
             form.add_error(None, _("Choose a file, or paste the table."))
@@ -152,6 +152,15 @@ def sent(request: HttpRequest) -> bytes:
         content: bytes = upload.read(dayfile.LARGEST + 1)
         return content
     return request.POST.get("table", "").replace("\r\n", "\n").encode(errors="replace")
+
+
+def shown_again(content: bytes) -> str:
+    """The table as the page can show it; empty for what is too large or no text we can read:
+    sent once more from there, broken letters would pass."""
+    try:
+        return content.decode("utf-8-sig") if len(content) <= dayfile.LARGEST else ""
+    except UnicodeDecodeError:
+        return ""
 
 
 def file_name(request: HttpRequest) -> str:

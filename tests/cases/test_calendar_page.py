@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
@@ -93,6 +94,10 @@ def test_a_bad_file_says_where_and_takes_in_nothing(world: World, admin: User) -
     ):  # fmt: skip
         answer = desk.post(IMPORT, sent)
         assert answer.status_code == 422 and said in text_of(answer), said
+    file = SimpleUploadedFile("a.csv", table(notice_days()).encode("gb18030"))
+    answer = desk.post(IMPORT, notice(file=file))
+    assert "Not UTF-8" in text_of(answer)
+    assert answer.context["table"] == "", "broken letters sent once more would pass"
     assert not CalendarEdition.objects.exists()
 
 

@@ -60,7 +60,7 @@ def test_an_order_goes_its_whole_way_in_the_chain(world: World) -> None:
     assert (row.unit, row.days, row.state) == (world.qingshi_centre, 3, OrderState.ISSUED)
     assert case.holder_unit == world.qingshi_centre and case.supervised_at is not None
     assert case.status == Status.REGISTERED  # responsibility stays
-    assert row.due_at.astimezone().strftime("%H%M%S") or row.due_at > row.issued_at
+    assert row.due_at > row.issued_at
     assert listing(world.ouyang, Show.ANSWER) == [row.pk] == listing(world.su)
     do(case, Verb.REPLY_ORDER, world.ouyang, **ANSWER)
     assert listing(world.su, Show.JUDGE) == [row.pk] and listing(world.ouyang, Show.ANSWER) == []
@@ -69,6 +69,10 @@ def test_an_order_goes_its_whole_way_in_the_chain(world: World) -> None:
     row.refresh_from_db()
     assert (row.state, row.due_at) == (OrderState.ISSUED, before)  # the deadline stays
     do(case, Verb.REPLY_ORDER, world.tan, **ANSWER)
+    SupervisionOrder.objects.update(due_at=row.issued_at)
+    with pytest.raises(BadInput, match="deadline has passed") as refused:
+        do(case, Verb.REJECT_REPLY, world.su, note="再补")
+    assert refused.value.field == "days"
     do(case, Verb.REJECT_REPLY, world.su, note="再补", days=9)
     row.refresh_from_db()
     assert row.due_at > before and row.days == 9

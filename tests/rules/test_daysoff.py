@@ -56,6 +56,22 @@ def test_a_notice_is_read_in_each_form(form) -> None:
     assert year_days(YEAR, found.days) == year_days(YEAR, DAYS)
 
 
+def test_a_calendar_may_call_days_off_by_their_festival() -> None:
+    for name in (
+        "元旦",
+        "春节",
+        "除夕",
+        "清明节",
+        "劳动节",
+        "端午节",
+        "中秋节",
+        "国庆节",
+        "Holiday",
+    ):
+        found = read(as_ics(DAYS).replace("SUMMARY:节\r\n 休", f"SUMMARY:{name}"))
+        assert year_days(YEAR, found.days) == year_days(YEAR, DAYS), name
+
+
 def test_offices_write_days_and_titles_in_their_own_way() -> None:
     rows = [f"{one.day.year}年{one.day.month}月{one.day.day}日,{'班' if one.works else '休'},节"
             for one in DAYS]  # fmt: skip
@@ -90,7 +106,8 @@ BAD = [
     ('{"days": [\n3]}', 1, "object with date"),
     ('{"days": [\n{"date": "2027-01-01",\n "isOffDay": "ja"}]}', 2, "true or false"),
     ("BEGIN:VCALENDAR\nEND:VCALENDAR", 1, "no event"),
-    (as_ics(DAYS).replace("休", "?").replace("节", "?"), 3, "neither off"),
+    (as_ics(DAYS).replace("休", "?"), 3, "neither off"),
+    (as_ics(DAYS).replace("SUMMARY:节\r\n 休", "SUMMARY:教师节", 1), 3, "neither off"),
     (as_ics(DAYS).replace("DTEND;VALUE=DATE:2027", "DTEND;VALUE=DATE:2028", 1), 3, "No holiday"),
 ]  # fmt: skip
 
