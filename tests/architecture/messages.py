@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from django.utils.translation.template import templatize
@@ -14,6 +15,7 @@ from grids.roles import LEVEL_LABELS
 from grids.words import Word
 from tests.architecture.source import ROOT, Source, project
 
+Named = defaultdict[str, list[ast.expr]]
 CATALOGUE = ROOT / "locale/zh_Hans/LC_MESSAGES/django.po"
 SPEAKERS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 COUNTERS = {"ngettext", "ngettext_lazy"}
@@ -25,8 +27,14 @@ COUNTED = re.compile(rf"\bngettext\({LITERAL}\s*,\s*{LITERAL}")
 def everything() -> dict[str, str]:
     """Every msgid with one place it comes from."""
     found: dict[str, str] = {}
-    for file in project():
-        for text in of_code(file):
+    files = list(project())
+    named: Named = defaultdict(list)
+    for file in files:
+        for name, value in assigned(file):
+            if name.isupper():  # read elsewhere, too
+                named[name].append(value)
+    for file in files:
+        for text in of_code(file, named):
             found.setdefault(text, file.path)
     for path in sorted((ROOT / "templates").rglob("*.html")):
         for text in of_template(path.read_text(encoding="utf-8")):
@@ -43,9 +51,14 @@ def refusals(base: type = BrokenRule) -> Iterator[str]:
         yield from refusals(child)
 
 
-def of_code(source: Source) -> Iterator[str]:
-    """Constants passed to gettext, to a refusal, to ``need`` and ``wrong``, or a problem."""
+def of_code(source: Source, named: Named) -> Iterator[str]:
+    """What is passed to gettext, to a refusal, to ``need`` and ``wrong``, or a problem: as it
+    stands there, by a name it was given before, or one of two."""
     exceptions = set(refusals())
+    local: Named = defaultdict(list, {name: list(values) for name, values in named.items()})
+    for name, value in assigned(source):
+        if not name.isupper():
+            local[name].append(value)
     for node in source.walk():
         if not isinstance(node, ast.Call):
             continue
@@ -61,12 +74,38 @@ def of_code(source: Source) -> Iterator[str]:
         elif method == "wrong" or name == "Problem":
             places = (1,)
         for place in places:
-            if place < len(node.args) and isinstance(text := constant(node.args[place]), str):
-                yield text
+            if place < len(node.args):
+                yield from sentences(node.args[place], local if name in exceptions else {})
 
 
-def constant(node: ast.expr) -> object:
-    return node.value if isinstance(node, ast.Constant) else None
+def assigned(source: Source) -> Iterator[tuple[str, ast.expr]]:
+    """Every name of a file with what it was given; of ``a, b = …`` both with the whole."""
+    for node in source.walk():
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                names = target.elts if isinstance(target, ast.Tuple) else [target]
+                yield from ((one.id, node.value) for one in names if isinstance(one, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            yield node.target.id, node.value
+
+
+def sentences(node: ast.expr, named: Mapping[str, list[ast.expr]]) -> Iterator[str]:
+    """The strings ``node`` may be; of a table of refusals every value that is a sentence."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp(body=body, orelse=other):
+            yield from sentences(body, named)
+            yield from sentences(other, named)
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            for value in named.get(name, []):
+                yield from sentences(value, {} if isinstance(value, ast.Name | ast.Attribute) else named)
+        case ast.Subscript(value=ast.Name(id=name)):
+            for value in named.get(name, []):
+                parts = value.values if isinstance(value, ast.Dict) else []
+                found = (text for part in parts for text in ast.walk(part))
+                texts = (one.value for one in found if isinstance(one, ast.Constant))
+                yield from (text for text in texts if isinstance(text, str) and " " in text)
 
 
 def of_template(text: str) -> Iterator[str]:
