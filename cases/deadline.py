@@ -101,7 +101,7 @@ def question(
     pauses = read_pauses(pause, ZONE, "pause")
     asked = ClockRule(
         (length,),
-        whose_of(whose) or (limit.whose if limit else Whose.AGENCY),
+        whose_of(whose, limit),
         extension=limit.extension if limit else None,
         cap=limit.cap if limit else None,
         windows=read_windows(hours, "hours") if hours else OFFICE_WINDOWS,
@@ -136,7 +136,7 @@ def held_to(limit: Limit, asked: ClockRule, course: Course, calendar: WorkCalend
     """Raise ``BadInput`` where span or extension go beyond the clock asked for by name."""
     start = course.started_at
     assert start is not None
-    longest = limit.cap or (limit.span if limit.statutory else None)
+    longest = limit.span if limit.statutory else limit.cap
     if longest:
         check_span(asked, longest, start, calendar, zone=ZONE)
     if course.granted:
@@ -155,13 +155,19 @@ def limit_named(code: str) -> Limit | None:
     return LIMITS[LimitCode(code)]
 
 
-def whose_of(text: str) -> Whose | None:
+def whose_of(text: str, limit: Limit | None) -> Whose:
+    """Whose deadline it is: the clock's own, without one what was asked, else the agency's."""
     if not text:
-        return None
+        return limit.whose if limit else Whose.AGENCY
     if text not in Whose.values():
         raise BadInput(
             "Whose deadline it is, is agency or resident, not “%(text)s”.", field="whose",
             text=text[:LONGEST_CODE],
+        )  # fmt: skip
+    if limit and limit.whose != text:
+        raise BadInput(
+            "This time limit is a resident's." if limit.whose is Whose.RESIDENT
+            else "This time limit is the office's.", field="whose",
         )  # fmt: skip
     return Whose(text)
 

@@ -4,6 +4,7 @@ A form that is asked by its address: an answer can be kept, sent on and printed,
 written anywhere.
 """
 
+import re
 from typing import Any
 
 from django import forms
@@ -22,7 +23,7 @@ from cases.explaining import span_words
 from cases.intake_form import words
 from cases.pages.intake import shell
 from cases.rules.limits import LIMITS, LimitCode, Whose
-from cases.rules.typed import LONGEST_TEXT, read_span
+from cases.rules.typed import LONGEST_TEXT, read_pauses, read_span
 from cases.rules.workdays import WorkCalendar
 from grids.errors import BadInput
 from grids.models import User
@@ -38,6 +39,7 @@ UNITS = [
 ]
 # Which field of the page an argument of ``deadline.question`` came from.
 FIELDS = {"start": "day", "span": "amount", "extend": "more", "pause": "from_1"}
+BARE = re.compile(r"[\s+\-−]*[\d.]*\s*")  # a number whose unit stands in the field beside it
 
 
 def text_input(kind: str, **attrs: str) -> forms.TextInput:
@@ -68,7 +70,10 @@ class DeadlineForm(forms.Form):
         gettext_lazy("At what time"), "time", gettext_lazy("Only hours and minutes need it.")
     )
     whose = forms.ChoiceField(
-        label=gettext_lazy("Whose deadline"), required=False, widget=forms.RadioSelect
+        label=gettext_lazy("Whose deadline"),
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("Left open: as the time limit says, else the office's."),
     )
     more = text_field(gettext_lazy("Extended by"), "text", inputmode="numeric")
     more_unit = forms.ChoiceField(
@@ -100,20 +105,28 @@ class DeadlineForm(forms.Form):
         """The answer to what was filled in; raises ``BadInput`` at a field of the page."""
         said = self.cleaned_data
         at = f"T{said['time']}" if said["time"] else ""
-        stood = [(said[f"from_{n}"], said[f"to_{n}"]) for n in PAUSES]
+        stood = {n: (said[f"from_{n}"], said[f"to_{n}"]) for n in PAUSES}
+        pauses = {n: f"{first}/{last}" for n, (first, last) in stood.items() if first or last}
+        for number, one in pauses.items():  # each by itself, so that the right row is marked
+            read_pauses([one], deadline.ZONE, f"from_{number}")
         try:
             asked = deadline.question(
                 f"{said['day']}{at}",
-                f"{said['amount']}{said['unit'] or 'wd'}" if said["amount"] else "",
+                with_unit(said["amount"], said["unit"] or "wd"),
                 calendar=calendar, whose=said["whose"], rule=said["rule"],
-                extend=[f"{said['more']}{said['more_unit'] or 'd'}"] if said["more"] else [],
-                pause=[f"{first}/{last}" for first, last in stood if first or last],
+                extend=[with_unit(said["more"], said["more_unit"] or "d")] if said["more"] else [],
+                pause=list(pauses.values()),
             )  # fmt: skip
             return deadline.answer(asked)
         except BadInput as error:
             raise BadInput(
                 error.message, field=FIELDS.get(error.field, error.field), **error.values
             ) from None
+
+
+def with_unit(amount: str, unit: str) -> str:
+    """A span as it is read: the unit chosen, unless one was typed behind the number."""
+    return f"{amount}{unit}" if amount and BARE.fullmatch(amount) else amount
 
 
 @login_not_required
@@ -124,7 +137,7 @@ def page(request: HttpRequest) -> HttpResponse:
     now = timezone.localtime()
     form = DeadlineForm(
         request.GET if sent else None,
-        initial={"day": f"{now:%Y-%m-%d}", "whose": Whose.AGENCY.value, "unit": "wd"},
+        initial={"day": f"{now:%Y-%m-%d}", "unit": "wd"},
     )
     found: Answer | None = None
     if sent and form.is_valid():
@@ -148,5 +161,5 @@ def asked_words(form: DeadlineForm) -> str:
     start = f"{said['day']} {said['time']}".strip()
     named = _(LIMITS[LimitCode(said["rule"])].name) if said["rule"] else ""
     if said["amount"]:
-        named = span_words(read_span(f"{said['amount']}{said['unit'] or 'wd'}"))
+        named = span_words(read_span(with_unit(said["amount"], said["unit"] or "wd")))
     return _("%(length)s from %(start)s") % {"length": named, "start": start}

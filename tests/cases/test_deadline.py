@@ -161,6 +161,9 @@ def test_a_year_without_a_notice_is_provisional(monkeypatch: pytest.MonkeyPatch)
         ("2026-02-12 --rule no_such", "no clock called “no_such”"),
         ("2026-02-12 --rule verify --extend 1d", "cannot be extended"),
         ("2026-02-12 40d --rule mediation_month", "may last until 2026-03-12 23:59 at most"),
+        ("2026-02-12 61d --rule handle", "may last until 2026-04-13 23:59 at most"),
+        ("2026-02-12 --rule review_apply --whose agency", "is a resident's"),
+        ("2026-02-12 --rule handle --whose resident", "is the office's"),
         ("2026-02-12 5wh --hours 9-5", "no working hours"),
         # Opening for a minute makes one span thousands of years long, extensions any.
         ("2026-02-12 20800wh --hours 08:30-08:31", "longer than 100 years"),

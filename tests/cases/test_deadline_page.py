@@ -37,6 +37,20 @@ def test_the_page_takes_pauses_extensions_and_named_limits(db: None) -> None:
     # Without a choice of whose it is, the rule's own counts: the resident's rolls.
     assert "Tuesday 24 February 2026 24:00" in text_of(named)
     assert "Objection after notice from 2026-02-12" in text_of(named)
+    assert "5 working days from" in text_of(
+        client.get(PAGE, QUERY | {"amount": "5wd", "unit": "d"})
+    )
+
+
+def test_whose_deadline_it_is_stays_open_until_somebody_says_so(db: None) -> None:
+    client = Client(headers={"Accept-Language": "en"})
+    assert " checked" not in client.get(PAGE).content.decode(), "the limit's own would be lost"
+    sent = {"rule": "review_apply", "day": "2026-02-12"}
+    assert "Monday 16 March 2026 24:00" in text_of(client.get(PAGE, sent))
+    wrong = client.get(PAGE, sent | {"whose": "agency"})
+    assert wrong.status_code == 422 and "is a resident's" in text_of(wrong)
+    wrong = client.get(PAGE, QUERY | {"from_2": "2026-02-24T09:00", "to_2": "2026-02-23T09:00"})
+    assert list(wrong.context["form"].errors) == ["from_2"], "the row that is wrong is marked"
 
 
 @pytest.mark.parametrize(
