@@ -99,7 +99,9 @@ def sentences(node: ast.expr, named: Mapping[str, list[ast.expr]]) -> Iterator[s
             yield from sentences(other, named)
         case ast.Name(id=name) | ast.Attribute(attr=name):
             for value in named.get(name, []):
-                yield from sentences(value, {} if isinstance(value, ast.Name | ast.Attribute) else named)
+                yield from sentences(
+                    value, {} if isinstance(value, ast.Name | ast.Attribute) else named
+                )
         case ast.Subscript(value=ast.Name(id=name)):
             for value in named.get(name, []):
                 parts = value.values if isinstance(value, ast.Dict) else []
