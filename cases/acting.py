@@ -73,9 +73,10 @@ class Act:
     def verb(self) -> Verb:
         return self.step.verb
 
-    def tell_unit(self, unit_id: int | None) -> None:
+    def tell_unit(self, unit_id: int | None, *, urgent: bool = False) -> None:
+        """``urgent``: at once, also where the case itself is not."""
         if unit_id:
-            self.messages.append(Message(unit_id=unit_id, urgent=self.case.urgent))
+            self.messages.append(Message(unit_id=unit_id, urgent=urgent or self.case.urgent))
 
     def tell_user(self, user_id: int | None) -> None:
         if user_id:

@@ -76,7 +76,8 @@ RETURNED = status_in(Status.RETURNED)
 SUSPENDED = status_in(Status.SUSPENDED)
 AT_WORK = status_in(
     Status.SIGNED, Status.HANDLING, Status.MEDIATING, Status.SUSPENDED, Status.DONE,
-    Status.VERIFIED, Status.ACCEPTED, Status.REPLIED, Status.REVIEWED, Status.WITHDRAWN,
+    Status.VERIFIED, Status.ACCEPTED, Status.CONCILIATING, Status.REPLIED, Status.REVIEWED,
+    Status.WITHDRAWN,
 )  # fmt: skip
 RESULTS = status_in(Status.DONE, Status.VERIFIED)
 NOW = Part("now()")

@@ -18,6 +18,7 @@ from cases.rules.terms import (
     LEGAL_ROUTES,
     ON_SUGGESTIONS,
     OPINIONS,
+    Agreement,
     Kind,
     Need,
     Outcome,
@@ -113,6 +114,10 @@ def decision(form: forms.Form, need: Need) -> Fields:
     return {"conclusion": some(gettext_lazy("Decision"), Review, set(Review))}
 
 
+def settlement(form: forms.Form, need: Need) -> Fields:
+    return {"conclusion": some(gettext_lazy("Kind of agreement"), Agreement, set(Agreement))}
+
+
 def concluded(form: forms.Form, need: Need) -> Fields:
     field = PlainField(
         label=gettext_lazy("Number of the concluded matter"), max_length=24,
@@ -126,6 +131,7 @@ PETITION_FIELDS: Mapping[Need, Draw] = MappingProxyType(
         Need.LONGER: days, Need.ROUTE: route, Need.LEGAL_ROUTE: route, Need.REFERRAL: referral,
         Need.METHOD: method, Need.SERVICE: service, Need.SERVED: service,
         Need.OPINION: opinion, Need.DECISION: decision, Need.CONCLUDED: concluded,
+        Need.SETTLEMENT: settlement,
     }
 )  # fmt: skip
 

@@ -15,7 +15,17 @@ from cases import papers
 from cases.acts.replying import FAVOURABLE
 from cases.models import Case, CaseNote
 from cases.rules.limits import LimitCode
-from cases.rules.terms import ClockCode, Kind, Outcome, Paper, Review, Route, Status, Verb
+from cases.rules.terms import (
+    Agreement,
+    ClockCode,
+    Kind,
+    Outcome,
+    Paper,
+    Review,
+    Route,
+    Status,
+    Verb,
+)
 from cases.rules.workflow import find
 
 # What a resident may do, in the order of the buttons: verb, button, what it means.
@@ -89,6 +99,13 @@ def lines(case: Case) -> list[PaperLine]:
     return found
 
 
+def meetings(case: Case) -> list[tuple[datetime, str]]:
+    """When and where the parties meet while they seek an agreement."""
+    if case.status != Status.CONCILIATING:
+        return []
+    return list(case.sessions.values_list("planned_at", "place"))
+
+
 def reasons_told(case: Case, seqs: list[int]) -> dict[int, str]:
     """The reasons of extensions, which the resident is told."""
     notes = CaseNote.objects.filter(case=case, seq__in=seqs, field="note", erased_at=None)
@@ -101,6 +118,8 @@ def worded(sort: str, code: str) -> str:
         return ""
     if sort in BY_ROUTE:
         return _(Route(code).label)
+    if sort == Paper.SETTLEMENT:
+        return _(Agreement(code).label)
     return _(Review(code).label) if sort in BY_REVIEW else _(Outcome(code).label)
 
 
@@ -144,6 +163,7 @@ def idle_acts(case: Case) -> frozenset[Verb]:
         Verb.REPORT_BACK: ClockCode.REPORT.value in running,
         Verb.CONTEST: LimitCode.OBJECTION.value in running,
         Verb.TO_ORDINARY: case.petition.simple,
+        Verb.CONCILIATE: case.petition.route != Route.SUGGESTION,
         Verb.END_HEARING: ClockCode.HEARING.value in running,
     }
     return frozenset(verb for verb, possible in said.items() if not possible)

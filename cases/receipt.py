@@ -27,9 +27,10 @@ TO_ACCEPT = frozenset(
         LimitCode.LOCAL_ACCEPT, LimitCode.SIMPLE_ACCEPT,
     }
 )  # fmt: skip
+ANSWER = frozenset({LimitCode.HANDLE, LimitCode.HANDLE_OTHER, LimitCode.SIMPLE})
 WAITED_FOR = {
     Status.LODGED: TO_ACCEPT, Status.FORWARDED: TO_ACCEPT, Status.ENTRUSTED: TO_ACCEPT,
-    Status.ACCEPTED: frozenset({LimitCode.HANDLE, LimitCode.HANDLE_OTHER, LimitCode.SIMPLE}),
+    Status.ACCEPTED: ANSWER, Status.CONCILIATING: ANSWER,
     Status.REVIEW: frozenset({LimitCode.REVIEW}),
     Status.REREVIEW: frozenset({LimitCode.REREVIEW}),
 }  # fmt: skip

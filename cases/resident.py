@@ -43,6 +43,7 @@ AT_WORK = frozenset(
         Status.RETURNED,
         Status.CONTESTED,
         Status.ACCEPTED,
+        Status.CONCILIATING,
     }
 )
 # While it stands so, somebody has to do the next thing by a day the resident can be told.
@@ -58,6 +59,7 @@ DATED = frozenset(
         Status.FORWARDED,
         Status.ENTRUSTED,
         Status.ACCEPTED,
+        Status.CONCILIATING,
         Status.REVIEW,
         Status.REREVIEW,
     }
@@ -68,7 +70,7 @@ ANSWERED = frozenset(
 ENDED = frozenset(
     {
         Status.ENDED, Status.VOID, Status.NOT_ACCEPTED, Status.NO_MORE, Status.ROUTED,
-        Status.COMPLETED, Status.CONCLUDED,
+        Status.COMPLETED, Status.CONCLUDED, Status.SETTLED,
     }
 )  # fmt: skip
 UNANSWERED = frozenset({Status.NOT_ACCEPTED, Status.NO_MORE, Status.ROUTED})
@@ -108,6 +110,9 @@ TOLD: dict[Verb, str | Promise] = {
     Verb.STOP_ACCEPTING: _("Accepted no more: a re-review has concluded the same matter"),
     Verb.ROUTE: _("Directed to its legal route"),
     Verb.EXTEND: _("The time was extended"),
+    Verb.CONCILIATE: _("The parties seek an agreement"),
+    Verb.SETTLE: _("An agreement was reached"),
+    Verb.BREAK_OFF: _("No agreement; the office handles it on"),
     Verb.HEAR: _("A hearing was opened"),
     Verb.END_HEARING: _("The hearing has ended"),
     Verb.REPLY: _("The handling opinion was issued"),
@@ -143,11 +148,13 @@ NOW: dict[Status, str | Promise] = {
     Status.ENTRUSTED: _("Assigned; the office responsible tells you whether it is accepted."),
     Status.OBJECTED: _("It is being settled which office is responsible."),
     Status.ACCEPTED: _("Accepted; the office is working on it."),
+    Status.CONCILIATING: _("You and the other side seek an agreement; the office helps."),
     Status.REPLIED: _("The handling opinion was issued. You may apply for a review."),
     Status.REVIEW: _("The office above reviews the opinion."),
     Status.REVIEWED: _("The review opinion was issued. You may apply for a re-review."),
     Status.REREVIEW: _("The office above the reviewer decides."),
     Status.WITHDRAWN: _("You withdrew it. You may take that back for seven days."),
+    Status.SETTLED: _("Settled by an agreement in writing."),
     Status.COMPLETED: _("The matter is completed."),
     Status.CONCLUDED: _("Concluded by the re-review. Help is still offered; ask the office."),
     Status.ROUTED: _("It goes its legal route; you were told where and how."),
@@ -208,6 +215,7 @@ class Progress:
     papers: list[PaperLine] = field(default_factory=list)
     window: Window | None = None
     acts: list[OwnAct] = field(default_factory=list)
+    meetings: list[tuple[datetime, str]] = field(default_factory=list)
 
 
 def main_case(case: Case) -> Case:
@@ -251,13 +259,14 @@ def progress(case: Case | SealedMatter, now: datetime) -> Progress:
 
 
 def petition(case: Case, now: datetime) -> dict[str, Any]:
-    """Documents, window and own acts of a petition matter; nothing of another."""
+    """Documents, window, meetings and own acts of a petition matter; nothing of another."""
     if case.kind != Kind.PETITION:
         return {}
     return {
         "papers": petition_progress.lines(case),
         "window": petition_progress.window(case, now),
         "acts": petition_progress.own_acts(case),
+        "meetings": petition_progress.meetings(case),
     }
 
 
@@ -289,7 +298,7 @@ def steps_of(case: Case, events: list[CaseEvent]) -> list[Step]:
         (_("Answered") if asked else _("Done"), case.done_at),
         (last, case.closed_at),
     ]
-    if status in ENDED and case.done_at is None:
+    if status in ENDED and (case.done_at is None or status is Status.SETTLED):
         del rows[2]
     return [
         Step(label, "done" if row < place else "now" if row == place else "", at)

@@ -199,7 +199,9 @@ class ActIn(serializers.Serializer[Any]):
     applicant_agrees = serializers.BooleanField(required=False)
     respondent_agrees = serializers.BooleanField(required=False)
     route = serializers.CharField(required=False, help_text="The way a petition matter takes.")
-    conclusion = serializers.CharField(required=False, help_text="Of an opinion or a review.")
+    conclusion = serializers.CharField(
+        required=False, help_text="Of an opinion, a review or an agreement."
+    )
     claim = serializers.CharField(required=False, help_text="Part of a handling opinion.")
     facts = serializers.CharField(required=False, help_text="Part of a handling opinion.")
     basis = serializers.CharField(required=False, help_text="Part of a handling opinion.")

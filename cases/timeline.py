@@ -78,6 +78,12 @@ SENTENCES: Mapping[Verb, str | Promise] = {
     Verb.STOP_ACCEPTING: gettext_lazy(
         "Accepted no more: a re-review has concluded the same matter"
     ),
+    Verb.CONCILIATE: gettext_lazy("Both parties agree to seek an agreement"),
+    Verb.SETTLE: gettext_lazy("Agreement reached, recorded by %(unit)s"),
+    Verb.BREAK_OFF: gettext_lazy("No agreement; %(holder)s handles it on"),
+    Verb.REPORT_GRAVE: gettext_lazy(
+        "Reported upward as grave or urgent; %(holder)s stays responsible"
+    ),
     Verb.EXTEND: gettext_lazy("Time extended, approved by the head of %(unit)s"),
     Verb.REPLY: gettext_lazy("%(unit)s issued the handling opinion"),
     Verb.RECORD_REVIEW: gettext_lazy("The resident asks for a review; %(holder)s decides"),
@@ -91,7 +97,7 @@ CONTESTED = gettext_lazy("Returned once more; %(other)s decides who is responsib
 MARKS = {
     Verb.CLIMB: "up", Verb.RAISE: "up", Verb.REPORT_UP: "up", Verb.SUPERVISE: "warn",
     Verb.ORDER: "warn", Verb.ISSUE_LISTED: "warn", Verb.ORDER_LATE: "warn",
-    Verb.CONTEST: "warn", Verb.WITHDRAW: "warn", Verb.ASK_REVIEW: "warn",
+    Verb.CONTEST: "warn", Verb.WITHDRAW: "warn", Verb.REPORT_GRAVE: "up", Verb.ASK_REVIEW: "warn",
     Verb.RETURN: "warn", Verb.REJECT: "warn", Verb.OBJECT: "warn", Verb.REOPEN: "warn",
 }  # fmt: skip
 # Words shown elsewhere on the page, or that name a party.
@@ -102,6 +108,7 @@ BEFORE, AFTER = gettext_lazy("Before: %(text)s"), gettext_lazy("After: %(text)s"
 LABELS: Mapping[str, str | Promise] = {
     "result": gettext_lazy("How it was settled: %(text)s"),
     "story.old": BEFORE, "story.new": AFTER, "category.old": BEFORE, "category.new": AFTER,
+    "reported_to": gettext_lazy("Reported to: %(text)s"),
     "handed_to": gettext_lazy("To: %(text)s"),
     "order.named": gettext_lazy("Order: %(text)s"),
     "order.office": gettext_lazy("Instruction of: %(text)s"),

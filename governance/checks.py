@@ -37,6 +37,7 @@ KEPT_BY: Mapping[Status, str] = {
     Status.ENTRUSTED: LimitCode.NOTICE_FORWARDED.label,
     Status.OBJECTED: LimitCode.RULING.label,
     Status.ACCEPTED: LimitCode.HANDLE.label,
+    Status.CONCILIATING: LimitCode.HANDLE.label,
     Status.REPLIED: LimitCode.REVIEW_APPLY.label,
     Status.REVIEW: LimitCode.REVIEW.label,
     Status.REVIEWED: LimitCode.REREVIEW_APPLY.label,

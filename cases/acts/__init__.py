@@ -6,6 +6,7 @@ from types import MappingProxyType
 from cases.acting import Act
 from cases.acts import (
     accepting,
+    conciliating,
     ending,
     handling,
     joining,
@@ -89,6 +90,10 @@ EFFECTS: Mapping[Verb, Callable[[Act], None]] = MappingProxyType(
         Verb.REROUTE: passing.reroute,
         Verb.INSIST: passing.insist,
         Verb.REPORT_BACK: passing.report_back,
+        Verb.REPORT_GRAVE: passing.report_grave,
+        Verb.CONCILIATE: conciliating.conciliate,
+        Verb.SETTLE: conciliating.settle,
+        Verb.BREAK_OFF: conciliating.break_off,
         Verb.ACCEPT: accepting.accept,
         Verb.DECLINE: accepting.decline,
         Verb.STOP_ACCEPTING: accepting.stop_accepting,

@@ -15,6 +15,14 @@ END_OF_DAY = time(23, 59, 59)
 
 def mediate(act: Act) -> None:
     """Start: both parties agree (People's Mediation Law, Art. 17); a session may be dated."""
+    begin(act)
+    clocks.start_limit(act.case, LimitCode.MEDIATION_MONTH, act.case.received_at)
+    if act.inputs.until:
+        session(act)
+
+
+def begin(act: Act) -> None:
+    """Write down that both parties agree; raises ``BadInput`` at ``consent``."""
     if not (act.inputs.applicant_agrees and act.inputs.respondent_agrees):
         raise BadInput("Mediation starts only when both parties agree.", field="consent")
     Mediation.objects.update_or_create(
@@ -25,9 +33,6 @@ def mediate(act: Act) -> None:
             "outcome": "",
         },
     )  # fmt: skip
-    clocks.start_limit(act.case, LimitCode.MEDIATION_MONTH, act.case.received_at)
-    if act.inputs.until:
-        session(act)
 
 
 def session(act: Act) -> None:

@@ -3,10 +3,13 @@
 from cases import clocks, competence, driving, papers
 from cases.acting import Act
 from cases.acts.moving import chosen_unit, keep, take_over
+from cases.events import Words
+from cases.models import Case
 from cases.rules.limits import LimitCode
 from cases.rules.terms import ClockCode, Paper, Status
 from grids.errors import BadInput, WrongState
 from grids.models import Unit
+from grids.roles import UnitKindCode
 from grids.succession import unit_in_force
 
 NO_OBJECTION = "The five working days for an objection are over, or it was raised before."
@@ -87,3 +90,28 @@ def report_back(act: Act) -> None:
     waiting = act.case.units.filter(part="supervisor", until=None)
     for unit_id in waiting.values_list("unit_id", flat=True):
         act.tell_unit(unit_id)
+
+
+def report_grave(act: Act) -> None:
+    """Tell those above at once of a grave or urgent matter: the government of the own level and
+    the next petition office above. They see it from now on; who is responsible stays so."""
+    act.need(act.inputs.note, "note", "Please write why it is grave or urgent.")
+    case = act.case
+    units = reported_to(case)
+    if not units:
+        raise WrongState("There is no government and no petition office above to report to.")
+    for unit in units:
+        keep(case, unit.pk, "supervisor", act)
+        act.tell_unit(unit.pk, urgent=True)
+    act.words.append(Words("reported_to", "、".join(unit.name for unit in units)))
+
+
+def reported_to(case: Case) -> list[Unit]:
+    """The government of the holder's own place and the nearest petition office above it."""
+    holder = Unit.objects.select_related("area").get(pk=case.holder_unit_id or 0)
+    places = [int(part) for part in holder.area.path.split(".") if part]
+    rows = Unit.objects.current().filter(tenant_id=case.tenant_id).exclude(pk=holder.pk)
+    own = rows.filter(area=holder.area_id, kind=UnitKindCode.GOVERNMENT.value)
+    office = rows.filter(area__in=places, kind=UnitKindCode.PETITION_OFFICE.value)
+    office = office.exclude(area=holder.area_id).order_by("-area__level", "pk")
+    return [*own.order_by("pk")[:1], *office[:1]]

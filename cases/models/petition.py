@@ -7,10 +7,10 @@ from django.db.models import F, Q
 
 from cases.models.case import Case
 from cases.models.clock import Clock
-from cases.rules.terms import Outcome, Paper, Review, Route, Service
+from cases.rules.terms import Agreement, Outcome, Paper, Review, Route, Service
 from grids.models import Tenant, Unit, User
 
-CONCLUSIONS = [*Outcome.values(), *Review.values(), *Route.values()]
+CONCLUSIONS = [*Outcome.values(), *Review.values(), *Route.values(), *Agreement.values()]
 
 
 class Petition(models.Model):

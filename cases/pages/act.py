@@ -66,6 +66,16 @@ HINTS: dict[Verb, str | Promise] = {
         "The unit must answer in writing by the deadline; your unit judges the answer. Who is "
         "responsible stays responsible."
     ),
+    Verb.CONCILIATE: gettext_lazy(
+        "Both parties agree, and it lies within the unit's discretion. The time limits run on."
+    ),
+    Verb.SETTLE: gettext_lazy(
+        "The agreement in writing ends the matter; both parties get a copy today."
+    ),
+    Verb.REPORT_GRAVE: gettext_lazy(
+        "The government of your level and the petition office above hear of it at once and may "
+        "read it. Your unit stays responsible."
+    ),
     Verb.REPLY_ORDER: gettext_lazy("The unit that issued the order reads it and judges."),
     Verb.ACCEPT_REPLY: gettext_lazy("The matter stays on the list until you take it off."),
     Verb.DELIST: gettext_lazy("The order ends; what was written stays."),
@@ -157,6 +167,8 @@ def advice(form: ActForm) -> str | Promise:
         return _(
             "It was returned once already. The unit above both decides now who is responsible."
         )
+    if form.step.verb is Verb.SESSION and form.case.kind == Kind.PETITION:
+        return _("The resident sees day and place. The time limits run on.")
     return HINTS.get(form.step.verb, "")
 
 

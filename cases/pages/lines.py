@@ -27,6 +27,7 @@ TONES = {
     Status.DONE: "info", Status.VERIFIED: "info", Status.STRUCK: "ok",
     Status.OBJECTED: "warn", Status.REPLIED: "info", Status.REVIEWED: "info",
     Status.WITHDRAWN: "warn", Status.COMPLETED: "ok", Status.CONCLUDED: "ok",
+    Status.SETTLED: "ok",
 }  # fmt: skip
 MARKS = ("tone", "lamp", "url", "title", "tags", "number", "category", "place", "status", "holder",
          "source")  # fmt: skip

@@ -9,12 +9,13 @@ from cases.rules.arrows import PETITIONS, STAFF, N, S, Step, T, V, keeping_away,
 
 TO_ACCEPT = frozenset({S.LODGED, S.FORWARDED, S.ENTRUSTED})
 PASSED_ON = frozenset({S.FORWARDED, S.ENTRUSTED})
-HANDLED = TO_ACCEPT | {S.OBJECTED, S.ACCEPTED, S.REPLIED, S.REVIEW, S.REVIEWED, S.REREVIEW}
+AT_UNIT = frozenset({S.ACCEPTED, S.CONCILIATING})  # accepted, and not answered yet
+HANDLED = TO_ACCEPT | AT_UNIT | {S.OBJECTED, S.REPLIED, S.REVIEW, S.REVIEWED, S.REREVIEW}
 OPENED = HANDLED | {S.WITHDRAWN}
-AT_WORK = TO_ACCEPT | {S.ACCEPTED, S.REVIEW, S.REREVIEW}
+AT_WORK = TO_ACCEPT | AT_UNIT | {S.REVIEW, S.REREVIEW}
 HEARD = frozenset({S.ACCEPTED, S.REVIEW, S.REREVIEW})
 ANSWERED = frozenset({S.REPLIED, S.REVIEWED})
-ENDS = frozenset({S.COMPLETED, S.CONCLUDED, S.ROUTED, S.NOT_ACCEPTED, S.NO_MORE})
+ENDS = frozenset({S.COMPLETED, S.CONCLUDED, S.SETTLED, S.ROUTED, S.NOT_ACCEPTED, S.NO_MORE})
 
 
 def art(*articles: str) -> str:
@@ -32,8 +33,9 @@ PASSING_ON = (
     step(S.OBJECTED, V.INSIST, S.FORWARDED, T.HOLDER, needs=(N.NOTE,), main=True,
          source=art("23", "24"), also=S.ENTRUSTED),
     step(PASSED_ON, V.LET_LAPSE, None, T.SYSTEM, source=art("23")),
-    step(PASSED_ON | {S.ACCEPTED} | ANSWERED, V.REPORT_BACK, None, T.HOLDER,
+    step(PASSED_ON | AT_UNIT | ANSWERED, V.REPORT_BACK, None, T.HOLDER,
          T.CO_HANDLER, needs=(N.NOTE,), source=art("22(3)")),
+    step(HANDLED, V.REPORT_GRAVE, None, T.HOLDER, needs=(N.NOTE,), source=art("22(1)", "25")),
 )  # fmt: skip
 ACCEPTING = (
     step(TO_ACCEPT, V.ACCEPT, S.ACCEPTED, T.HOLDER, needs=(N.ROUTE, N.METHOD, N.OPTIONAL_NOTE),
@@ -48,7 +50,14 @@ ACCEPTING = (
 HANDLING = (
     step(S.ACCEPTED, V.TO_ORDINARY, None, T.HOLDER, needs=(N.NOTE,),
          source="信访事项简易办理办法"),
-    step(S.ACCEPTED, V.EXTEND, None, T.HEAD, needs=(N.LONGER, N.METHOD, N.NOTE), source=art("34")),
+    step(AT_UNIT, V.EXTEND, None, T.HEAD, needs=(N.LONGER, N.METHOD, N.NOTE), source=art("34")),
+    step(S.ACCEPTED, V.CONCILIATE, S.CONCILIATING, T.HOLDER, needs=(N.CONSENT, N.NOTE),
+         source=art("33")),
+    step(S.CONCILIATING, V.SESSION, None, T.HOLDER, needs=(N.SESSION,), source=art("33")),
+    step(S.CONCILIATING, V.SETTLE, S.SETTLED, T.HOLDER,
+         needs=(N.SETTLEMENT, N.NOTE, N.AGREEMENT, N.METHOD), main=True, source=art("33")),
+    step(S.CONCILIATING, V.BREAK_OFF, S.ACCEPTED, T.HOLDER, needs=(N.NOTE,), main=True,
+         source=art("33")),
     step(HEARD, V.HEAR, None, T.HOLDER, needs=(N.DUE, N.OPTIONAL_NOTE),
          source=art("31(6)", "36")),
     step(HEARD, V.END_HEARING, None, T.HOLDER, needs=(N.NOTE,), source=art("31(6)", "36")),
@@ -84,7 +93,7 @@ ALONGSIDE = (
     step(AT_WORK, V.CO_HANDLE, None, T.HOLDER, needs=(N.CO_UNIT, N.NOTE)),
     step(HANDLED, V.END_CO_HANDLE, None, T.HOLDER, needs=(N.CO_UNIT,)),
     step(HANDLED, V.NUDGE, None, T.COORDINATOR, T.WRITER, needs=(N.OPTIONAL_NOTE,)),
-    step(TO_ACCEPT | {S.ACCEPTED}, V.RECLASSIFY, None, T.HOLDER, T.COORDINATOR,
+    step(TO_ACCEPT | AT_UNIT, V.RECLASSIFY, None, T.HOLDER, T.COORDINATOR,
          needs=(N.CATEGORY, N.PLACE, N.NOTE)),
     step(HANDLED, V.LINK, None, T.HOLDER, T.COORDINATOR, needs=(N.CASE,),
          source=art("19", "22")),

@@ -13,6 +13,7 @@ LAW = "信访工作条例（2022）第{}条"
 GIVEN = frozenset({Verb.FORWARD, Verb.ENTRUST, Verb.REROUTE})  # to a unit that is to answer
 LODGED = frozenset({Verb.REGISTER, Verb.REOPEN})
 TAKEN = frozenset({Verb.ACCEPT, Verb.DECLINE, Verb.STOP_ACCEPTING, Verb.ROUTE})
+ANSWERED = frozenset({Verb.REPLY, Verb.ROUTE, Verb.SETTLE})
 ENDED = frozenset({Verb.SEAL})
 WITHDRAWN = frozenset({Verb.WITHDRAW})
 DAYS, WORKING = SpanUnit.CALENDAR_DAY, SpanUnit.WORKING_DAY
@@ -53,14 +54,14 @@ PETITION_LIMITS = (
         starts=LODGED | GIVEN, stops=TAKEN | {Verb.CONTEST}),
     row(LimitCode.SIMPLE, 10, WORKING, StartsFrom.ACCEPTED, "信访事项简易办理办法（试行）",
         starts=frozenset({Verb.ACCEPT}),
-        stops=frozenset({Verb.REPLY, Verb.ROUTE, Verb.TO_ORDINARY})),
+        stops=ANSWERED | {Verb.TO_ORDINARY}),
     row(LimitCode.HANDLE, 60, DAYS, StartsFrom.ACCEPTED, LAW.format("三十四"),
         starts=frozenset({Verb.ACCEPT, Verb.TO_ORDINARY}),
-        stops=frozenset({Verb.REPLY, Verb.ROUTE}), statutory=True,
+        stops=ANSWERED, statutory=True,
         extension=Extension(Span(30, DAYS), Stand.HEAD.value, times=1), cap=Span(90, DAYS)),
     row(LimitCode.HANDLE_OTHER, 60, DAYS, StartsFrom.ACCEPTED, None,
         starts=frozenset({Verb.ACCEPT, Verb.TO_ORDINARY}),
-        stops=frozenset({Verb.REPLY, Verb.ROUTE})),
+        stops=ANSWERED),
     row(LimitCode.SERVE, 7, DAYS, StartsFrom.EVENT, None,
         starts=frozenset({Verb.REPLY, Verb.DECIDE_REVIEW}),
         stops=frozenset({Verb.SERVE, Verb.EXECUTE, Verb.RECORD_REVIEW, Verb.APPLY_REVIEW,

@@ -37,7 +37,8 @@ SET_BY_HAND: Mapping[ClockCode, SetByHand] = MappingProxyType(
             ),
             # The sender's day is not ours to move: it runs on while we wait for something.
             SetByHand(
-                ClockCode.SENDER, frozenset({Verb.REGISTER}), frozenset({Verb.REPLY}),
+                ClockCode.SENDER, frozenset({Verb.REGISTER}),
+                frozenset({Verb.REPLY, Verb.SETTLE}),
                 holds=TO_RESULT | {Verb.WITHDRAW},
             ),
             SetByHand(

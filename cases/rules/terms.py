@@ -50,6 +50,7 @@ class Status(Word):
     ENTRUSTED = "entrusted", "Assigned with report-back"
     OBJECTED = "objected", "Objection to the jurisdiction"
     ACCEPTED = "accepted", "Matter accepted"
+    CONCILIATING = "conciliating", "Parties seek an agreement"
     REPLIED = "replied", "Handling opinion issued"
     REVIEW = "review", "Under review"
     REVIEWED = "reviewed", "Review opinion issued"
@@ -57,6 +58,7 @@ class Status(Word):
     WITHDRAWN = "withdrawn", "Withdrawn by the resident"
     COMPLETED = "completed", "Completed"
     CONCLUDED = "concluded", "Concluded by re-review"
+    SETTLED = "settled", "Settled by agreement"
     ROUTED = "routed", "Directed to its legal route"
     NOT_ACCEPTED = "not_accepted", "Not accepted"
     NO_MORE = "no_more", "Accepted no more"
@@ -64,7 +66,7 @@ class Status(Word):
 
 CLOSED = frozenset({Status.STRUCK, Status.ENDED, Status.VOID, Status.MERGED, Status.SEALED,
                     Status.COMPLETED, Status.CONCLUDED, Status.ROUTED, Status.NOT_ACCEPTED,
-                    Status.NO_MORE})  # fmt: skip
+                    Status.NO_MORE, Status.SETTLED})  # fmt: skip
 WORKING = frozenset({Status.REGISTERED, Status.SIGNED, Status.HANDLING, Status.MEDIATING})
 CLIMBING = WORKING | {Status.RETURNED}  # a running ladder may lift a case out of these
 
@@ -87,6 +89,7 @@ class Outcome(Word):
     PARTLY = "partly", "Suggestion adopted in part"
     NOT_ADOPTED = "not_adopted", "Suggestion not adopted"
     WITHDRAWN = "withdrawn", "Withdrawn by the resident"
+    SETTLED = "settled", "Settled by agreement"
 
 
 OPINIONS = frozenset({Outcome.SUPPORT, Outcome.EXPLAIN, Outcome.NOT_SUPPORT})
@@ -116,6 +119,13 @@ class Review(Word):
     TOO_LATE = "too_late", "Not admitted, out of time"
 
 
+class Agreement(Word):
+    """How the parties of a petition matter came to an agreement (Art. 33)."""
+
+    MEDIATED = "mediated", "Mediation agreement"
+    RECONCILED = "reconciled", "Settlement between the parties"
+
+
 class Paper(Word):
     """The documents of a petition matter."""
 
@@ -131,6 +141,7 @@ class Paper(Word):
     REVIEW = "review", "Review opinion"
     REREVIEW = "rereview", "Re-review opinion"
     REPORT = "report", "Report on the result"
+    SETTLEMENT = "settlement", "Agreement in writing"
 
 
 class Service(Word):
@@ -213,6 +224,10 @@ class Verb(Word):
     ROUTE = "route", "Direct to its legal route"
     TO_ORDINARY = "to_ordinary", "Change to the ordinary procedure"
     EXTEND = "extend", "Extend the time limit"
+    CONCILIATE = "conciliate", "Let the parties seek an agreement"
+    SETTLE = "settle", "Record the agreement reached"
+    BREAK_OFF = "break_off", "No agreement, handle on"
+    REPORT_GRAVE = "report_grave", "Report upward, grave or urgent"
     HEAR = "hear", "Open a hearing"
     END_HEARING = "end_hearing", "End the hearing"
     REPLY = "reply", "Issue the handling opinion"
@@ -323,6 +338,7 @@ class Need(Word):
     OPINION = "opinion", "Handling opinion"
     DECISION = "decision", "Decision"
     CONCLUDED = "concluded", "Number of the concluded matter"
+    SETTLEMENT = "settlement", "Kind of agreement"
 
 
 class ClockCode(Word):

@@ -146,6 +146,7 @@ with_outcome(Outcome.NOT_SUPPORT, "Petition matters that were not supported, wit
 with_outcome(Outcome.ADOPTED, "Suggestions that were adopted.")
 with_outcome(Outcome.PARTLY, "Suggestions that were adopted in part.")
 with_outcome(Outcome.NOT_ADOPTED, "Suggestions that were not adopted, with a reply.")
+with_outcome(Outcome.SETTLED, "Petition matters settled by an agreement in writing.")
 with_outcome(Outcome.WITHDRAWN, "Withdrawn by residents themselves.")
 ended(
     "void", Status.VOID.label, "Entered by mistake; the number is kept.",

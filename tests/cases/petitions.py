@@ -32,8 +32,9 @@ from tests.world import World
 PEOPLE = ("pan", "han", "lin", "jing", "ouyang", "su")
 STATUSES = (
     Status.LODGED, Status.FORWARDED, Status.ENTRUSTED, Status.OBJECTED, Status.ACCEPTED,
-    Status.REPLIED, Status.REVIEW, Status.REVIEWED, Status.REREVIEW, Status.WITHDRAWN,
-    Status.COMPLETED, Status.CONCLUDED, Status.ROUTED, Status.NOT_ACCEPTED, Status.NO_MORE,
+    Status.CONCILIATING, Status.REPLIED, Status.REVIEW, Status.REVIEWED, Status.REREVIEW,
+    Status.WITHDRAWN, Status.COMPLETED, Status.CONCLUDED, Status.SETTLED, Status.ROUTED,
+    Status.NOT_ACCEPTED, Status.NO_MORE,
 )  # fmt: skip
 TEXT = "宅基地审批半年没有结果，请求依法办理。"
 OPINION = {
@@ -42,6 +43,9 @@ OPINION = {
     "basis": "土地管理法第六十二条",
     "note": "予以支持",
 }
+
+BOTH = {"applicant_agrees": True, "respondent_agrees": True}
+AGREED = {"conclusion": "mediated", "note": "赔偿三千元，当场付清", "method": "in_person"}
 
 
 def extras(world: World) -> None:
@@ -88,6 +92,14 @@ def replied(world: World, conclusion: str = "support", **values: Any) -> Case:
     return do(case, Verb.REPLY, world.han, conclusion=conclusion, **OPINION | served())
 
 
+def conciliating(world: World, **values: Any) -> Case:
+    return do(accepted(world, **values), Verb.CONCILIATE, world.han, **BOTH, note="属裁量范围")
+
+
+def settled(world: World, **values: Any) -> Case:
+    return do(conciliating(world, **values), Verb.SETTLE, world.han, **AGREED)
+
+
 def served() -> dict[str, Any]:
     return {"served_on": today(database_now()), "method": "in_person"}
 
@@ -118,6 +130,10 @@ def at(world: World, status: Status) -> Case:
         return concluded(world)
     if status is Status.COMPLETED:
         return do(replied(world), Verb.EXECUTE, han, note="已批")
+    if status is Status.CONCILIATING:
+        return conciliating(world, helped=True)
+    if status is Status.SETTLED:
+        return settled(world)
     if status is Status.ACCEPTED:
         return accepted(world, helped=True)
     case = lodged(world, helped=True)
@@ -159,13 +175,15 @@ def filled(world: World, case: Case, verb: Verb) -> dict[str, Any]:
     """Inputs that satisfy every need of ``verb``."""
     unit = world.qingshi_justice if verb is not Verb.REROUTE else world.liulin_centre
     helping = verb is Verb.END_CO_HANDLE
-    values: dict[str, Any] = OPINION | served() | {
+    values: dict[str, Any] = OPINION | served() | BOTH | {
         "text": "另一件事", "until": in_days(3), "days": 10, "channel": "call",
         "unit_id": world.qingshi_police.pk if helping else unit.pk,
         "user_id": world.han.pk if case.holder_unit_id == world.land_office.pk else None,
         "route": "judicial" if verb is Verb.ROUTE else "petition", "referral": "向法院起诉",
         "conclusion": "support" if verb is Verb.REPLY else "upheld", "category": "P03",
     }  # fmt: skip
+    if verb is Verb.SETTLE:
+        values["conclusion"] = "reconciled"
     if verb is Verb.ASSIGN and values["user_id"] is None:
         mine = {world.hubin_petition.pk: world.people["pan"], world.hubin_centre.pk: world.su}
         values["user_id"] = mine[case.holder_unit_id or 0].pk
@@ -208,4 +226,5 @@ MISSING: dict[Need, tuple[str, dict[str, Any]]] = {
     Need.OPINION: ("conclusion", {"conclusion": ""}),
     Need.DECISION: ("conclusion", {"conclusion": "support"}),
     Need.CONCLUDED: ("other", {"other": ""}),
+    Need.SETTLEMENT: ("conclusion", {"conclusion": "upheld"}),
 }

@@ -103,6 +103,7 @@ def test_every_need_of_the_procedure_is_asked_for_or_may_stay_empty() -> None:
     needs = {need for step in STEPS_OF_PEOPLE for need in step.needs}
     optional = {
         Need.OPTIONAL_NOTE, Need.CATEGORY, Need.PLACE, Need.SERVICE, Need.SUCCESSOR,
+        Need.AGREEMENT,
     }  # fmt: skip
     assert needs - set(MISSING) == optional
 
