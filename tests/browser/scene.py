@@ -269,7 +269,7 @@ class Scene:
             (Area, "name"), (Unit, "name"), (User, "display_name"), (Story, "text"),
             (Story, "summary"), (Story, "place"), (CaseNote, "text"), (Party, "name"),
             (Party, "address"), (EditionChange, "new_name"), (AreaEdition, "document"),
-            (Channel, "name"), (Channel, "host"),
+            (Channel, "name"), (Channel, "host"), (PolicyProposal, "reason"),
         ):  # fmt: skip
             found |= {value for value in model._default_manager.values_list(column, flat=True)}
         found |= {"CSV", "UTF-8", self.edition.system, self.edition.file}  # the same everywhere
@@ -284,6 +284,8 @@ class Scene:
         found |= {"休", "班"}
         # Documents are quoted as they are called; the beginning of a list's fingerprint.
         found |= {limit.source for limit in LIMITS.values() if limit.source}
+        bodies = PolicyProposal.objects.values_list("body", flat=True)
+        found |= {body["source"] for body in bodies if body.get("source")}
         found |= {one.digest[:16] for one in PolicySimulation.objects.all()}
         found |= set(User.objects.values_list("username", flat=True))
         people = User.objects.values_list("display_name", "username")

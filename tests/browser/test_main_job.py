@@ -176,7 +176,7 @@ def whole(number: str, verifier: User) -> None:
     assert [step.outcome for step in steps] == ["timeout"] * 3 + ["ended"]
     assert all(later.at >= sooner.at for sooner, later in zip(events, events[1:], strict=False))
     assert verify_case(case) == []
-    assert Revisit.objects.filter(case=case, sort="agreement", done_at=None).count() == 1
+    assert Revisit.objects.filter(case=case, sort="agreement", done_at=None).count() == 3  # 7/30/90
 
 
 def shown(page: Page, number: str) -> None:
