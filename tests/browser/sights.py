@@ -354,7 +354,7 @@ def looked_through(page: Page) -> None:
 def own_day_looked_at(page: Page) -> None:
     """Ask what a day off of the district's own would move."""
     page.fill("[name=day]", workday_ahead(2).isoformat())
-    page.locator("label[for=id_kind_0]").click()
+    page.locator("label:has([name=kind][value=off])").click()
     page.fill("[name=reason]", OWN_DAY)
     page.locator("main form button").last.click()
     page.wait_for_selector("#days")
