@@ -177,7 +177,7 @@ def row_json(case: Case) -> dict[str, Any]:
         case.due_at,
         timezone.now(),
         closed=case.closed_at is not None,
-        paused=case.suspended_at is not None,
+        paused=case.paused,
         amber_at=case.amber_at,
     )
     holder = case.holder_unit

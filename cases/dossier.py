@@ -139,8 +139,8 @@ def find(user: User, number: str) -> Case | None:
 
 
 def light(case: Case, now: datetime) -> Lamp:
-    closed, paused = case.closed_at is not None, case.suspended_at is not None
-    return lamp(case.due_at, now, closed=closed, paused=paused, amber_at=case.amber_at)
+    closed = case.closed_at is not None
+    return lamp(case.due_at, now, closed=closed, paused=case.paused, amber_at=case.amber_at)
 
 
 def read(

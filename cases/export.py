@@ -31,7 +31,7 @@ MOST = 2000  # lines of one file
 PER_HOUR, HOUR = 60, 3600  # files of one account, in seconds
 FIELDS = (  # the only columns a list may carry out; kept with the look
     "number,kind,category,status,level,holder,place,summary masked,name masked,phone masked,"
-    "registered,due"
+    "registered,due,whose due,provisional"
 )
 BOM = "\ufeff"  # without it spreadsheets take UTF-8 for something else
 
@@ -93,7 +93,7 @@ def header() -> list[str]:
     return [
         _("Number"), _("Kind"), _("Category"), _("Status"), _("Level"), _("Responsible"),
         _("Place"), _("Matter"), _("Applicant"), _("Phone"), _("Registered"), _("Deadline"),
-        _("Provisional"),
+        _("Whose deadline"), _("Provisional"),
     ]  # fmt: skip
 
 
@@ -118,7 +118,8 @@ def row(line: Line, parties: Sequence[Party], known: Terms, names: Names) -> lis
         _("Concerns a minor") if minors else line.summary or "",
         "".join(masking.name(party.name) for party in told),
         "".join(masked_phone(party) for party in told), when(line.registered_at),
-        when(line.due_at), _("provisional") if line.provisional else "",
+        when(line.due_at), _(line.whose.label) if line.due_at else "",
+        _("provisional") if line.provisional else "",
     ]  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def dispute(case: Case, now: datetime) -> Dispute:
     paused = case.suspended_at is not None
     return Dispute(
         case=case,
-        lamp=lamp(case.due_at, now, closed=False, paused=paused, amber_at=case.amber_at),
+        lamp=lamp(case.due_at, now, closed=False, paused=case.paused, amber_at=case.amber_at),
         session=coming[0] if coming else planned[-1] if planned else None,
         upcoming=bool(coming),
         month=month,

@@ -101,7 +101,8 @@ def by_sender(case: Case, told: Told, now: datetime) -> list[Model]:
         raise BadInput("Choose who set the deadline.", field="sender")
     today = now.astimezone(clocks.ZONE).date()
     if told.sender_due is None or not today <= told.sender_due <= today + FARTHEST:
-        raise BadInput("Choose the day the sender set, from today on.", field="sender_due")
+        raise BadInput("Choose the day the sender set, from today on and within a year.",
+                       field="sender_due")  # fmt: skip
     if case.status == Status.DONE:
         raise BadInput("A matter settled on the spot has no deadline.", field="sender_due")
     until = datetime.combine(told.sender_due, END_OF_DAY, tzinfo=clocks.ZONE)

@@ -71,8 +71,8 @@ def news(rows: Iterable[Outbox], now: datetime) -> list[News]:
 
 
 def light(case: Case, now: datetime) -> Lamp:
-    closed, paused = case.closed_at is not None, case.suspended_at is not None
-    return lamp(case.due_at, now, closed=closed, paused=paused, amber_at=case.amber_at)
+    closed = case.closed_at is not None
+    return lamp(case.due_at, now, closed=closed, paused=case.paused, amber_at=case.amber_at)
 
 
 def at_once(channel: Channel, found: list[News], now: datetime) -> None:

@@ -14,13 +14,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import Q
+from django.db.models import F, Q
 
 from cases import branches, search
 from cases.branches import NOW, Part, all_of
 from cases.branches import Tab as Tab
 from cases.rules.lamp import Lamp, LampCode, due_between, is_provisional, lamp
-from cases.rules.whose import DueOf, whose
+from cases.rules.whose import DueOf, stands_still, whose
 from grids.errors import BrokenRule
 from grids.models import User
 from grids.prepared import ask, ask_once
@@ -76,13 +76,18 @@ class Filters:
         return found
 
 
+# As ``stands_still`` has it: a sender's day that comes first runs on in a suspension.
+SENDERS = Q(sender_due_at__isnull=False, sender_due_at=F("due_at"))
+RUNS = "(c.suspended_at IS NULL OR (c.sender_due_at = c.due_at) IS TRUE)"
+
+
 def lit(code: LampCode, now: datetime) -> Q:
     """The cases that show the lamp ``code`` at ``now``."""
     if code is LampCode.DONE:
         return Q(closed_at__isnull=False)
     if code is LampCode.PAUSED:
-        return Q(closed_at=None, suspended_at__isnull=False)
-    found = Q(closed_at=None, suspended_at=None)
+        return Q(closed_at=None, suspended_at__isnull=False) & ~SENDERS
+    found = Q(closed_at=None) & (Q(suspended_at=None) | SENDERS)
     for column, sign, moment in bounds(code, now):
         found &= Q(**{f"{column}__{'gt' if sign == '>' else 'lte'}": moment})
     return found
@@ -103,9 +108,9 @@ def lit_part(code: LampCode, now: datetime) -> Part:
     if code is LampCode.DONE:
         return branches.CLOSED
     if code is LampCode.PAUSED:
-        return all_of(branches.OPEN, Part("c.suspended_at IS NOT NULL"))
+        return all_of(branches.OPEN, Part(f"NOT ({RUNS})"))
     within = [Part(f"c.{one} {sign} %s", (moment,)) for one, sign, moment in bounds(code, now)]
-    return all_of(branches.OPEN, Part("c.suspended_at IS NULL"), *within)
+    return all_of(branches.OPEN, Part(RUNS), *within)
 
 
 def clock() -> datetime:
@@ -153,7 +158,8 @@ class Line(NamedTuple):
         return whose(self.due_at, self.sender_due_at, self.resident_due_at)
 
     def lamp(self, now: datetime) -> Lamp:
-        closed, paused = self.closed_at is not None, self.suspended_at is not None
+        closed = self.closed_at is not None
+        paused = stands_still(self.suspended_at, self.due_at, self.sender_due_at)
         return lamp(self.due_at, now, closed=closed, paused=paused, amber_at=self.amber_at)
 
     @property

@@ -229,7 +229,7 @@ LIT: dict[LampCode, str] = {
     LampCode.WATCH: "open, not amber yet, at most 72 hours left (short spans only)",
     LampCode.OK: "open, more time left than above",
     LampCode.DONE: "the case is closed",
-    LampCode.PAUSED: "open and suspended",
+    LampCode.PAUSED: "open and suspended, and no day set by the sender comes first",
 }
 
 

@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from cases.models.party import Assignment, PartyUnit, Recusal
 from cases.models.terms import Category, Source
 from cases.rules.lamp import is_provisional
+from cases.rules.whose import stands_still
 from cases.rules.workflow import CLOSED, Kind, Outcome, Path, Status
 from grids.models import Area, Tenant, Unit, User
 from grids.models.area import Stamped
@@ -272,6 +273,11 @@ class Case(Stamped):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def paused(self) -> bool:
+        """Whether the clock a list shows stands still."""
+        return stands_still(self.suspended_at, self.due_at, self.sender_due_at)
 
     @property
     def provisional(self) -> bool:

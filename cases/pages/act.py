@@ -177,7 +177,6 @@ def page(request: HttpRequest, form: ActForm, *, status: int = 200, **context: A
     fields = f"act:{form.step.verb.value}"  # its lists name the parties, its text may be old
     looks.look(user, case, "view", fields=fields, address=asked_from(request))
     frame = shell(user)
-    paused = case.suspended_at is not None
     closed = case.closed_at is not None
     context = {
         "shell": frame,
@@ -185,7 +184,9 @@ def page(request: HttpRequest, form: ActForm, *, status: int = 200, **context: A
         "form": form,
         "case": case,
         "place": dossier.place(case),
-        "lamp": lamp(case.due_at, form.now, closed=closed, paused=paused, amber_at=case.amber_at),
+        "lamp": lamp(
+            case.due_at, form.now, closed=closed, paused=case.paused, amber_at=case.amber_at
+        ),
         "status": Status(case.status),
         "tone": TONES.get(Status(case.status), ""),
         "verb": form.step.verb,

@@ -22,3 +22,11 @@ def whose(
     if due_at is not None and due_at == resident_due_at:
         return DueOf.RESIDENT
     return DueOf.AGENCY
+
+
+def stands_still(
+    suspended_at: datetime | None, due_at: datetime | None, sender_due_at: datetime | None
+) -> bool:
+    """Whether the clock a row shows stands still: it is suspended, and no day of the sender,
+    which runs on meanwhile, comes first."""
+    return suspended_at is not None and (sender_due_at is None or due_at != sender_due_at)

@@ -19,6 +19,7 @@ from django.utils import timezone
 from cases.models.case import CaseQuerySet
 from cases.queues import Cursor, Order, lit
 from cases.rules.lamp import Lamp, LampCode, is_provisional, lamp
+from cases.rules.whose import stands_still
 from cases.rules.workflow import Outcome, Status
 from grids.errors import NotVisible
 from grids.models import Area
@@ -85,25 +86,27 @@ def over(frame: Frame) -> Q:
 
 @figure(LampCode.SOON.value, LampCode.SOON.label)
 def soon(frame: Frame) -> Q:
-    """Open matters with at most 24 hours left at the present level."""
+    """Open matters whose lamp is amber: three quarters of the time have passed, or of a longer
+    time three days are left."""
     return lit(LampCode.SOON, frame.now)
 
 
 @figure(LampCode.WATCH.value, LampCode.WATCH.label)
 def watch(frame: Frame) -> Q:
-    """Open matters with more than 24 and at most 72 hours left."""
+    """Open matters with at most 72 hours left whose lamp is not amber yet."""
     return lit(LampCode.WATCH, frame.now)
 
 
 @figure(LampCode.OK.value, LampCode.OK.label)
 def in_time(frame: Frame) -> Q:
-    """Open matters with more than 72 hours left."""
+    """Open matters with more than 72 hours left whose lamp is not amber yet."""
     return lit(LampCode.OK, frame.now)
 
 
 @figure(LampCode.PAUSED.value, LampCode.PAUSED.label)
 def paused(frame: Frame) -> Q:
-    """Open matters that are suspended: their clock stands still."""
+    """Open matters that are suspended: their clock stands still. Where the sender's day comes
+    first it runs on, and they are counted under it."""
     return lit(LampCode.PAUSED, frame.now)
 
 
@@ -297,6 +300,7 @@ class Line(NamedTuple):
     provisional_from: datetime | None
     amber_at: datetime | None
     suspended_at: datetime | None
+    sender_due_at: datetime | None
     closed_at: datetime | None
 
     @property
@@ -305,13 +309,15 @@ class Line(NamedTuple):
         return is_provisional(self.due_at, self.provisional_from)
 
     def lamp(self, now: datetime) -> Lamp:
-        closed, paused = self.closed_at is not None, self.suspended_at is not None
+        closed = self.closed_at is not None
+        paused = stands_still(self.suspended_at, self.due_at, self.sender_due_at)
         return lamp(self.due_at, now, closed=closed, paused=paused, amber_at=self.amber_at)
 
 
 COLUMNS = (
     "id", "number", "category__name", "category__name_en", "holder_unit__name", "level",
-    "registered_at", "due_at", "provisional_from", "amber_at", "suspended_at", "closed_at",
+    "registered_at", "due_at", "provisional_from", "amber_at", "suspended_at", "sender_due_at",
+    "closed_at",
 )  # fmt: skip
 
 

@@ -6,10 +6,12 @@ import pytest
 
 from cases import clocks, reviews
 from cases.models import Case, CaseEvent, Outbox
-from cases.queues import Tab, page
+from cases.queues import Filters, Tab, lit, page
+from cases.rules.lamp import LampCode
 from cases.rules.terms import Status, Verb
 from cases.transitions import database_now
 from grids.errors import BadInput
+from tests.cases.desk import at_desk, text_of
 from tests.cases.matters import dispute, do, event, in_days
 from tests.world import World
 
@@ -72,6 +74,26 @@ def test_a_day_set_by_the_sender_runs_on_while_we_wait(world: World) -> None:
     assert sender.held_at is None and sender.set_by == "hotline"
     assert case.due_at == case.sender_due_at == sender.due_at
     assert case.clocks.get(code="event_general").held_at is not None
+    desk = at_desk(world.gao)
+    assert (
+        "Clock paused" not in text_of(desk.get(f"/case/{case.number}/")).split("Other deadlines")[0]
+    )
+    printed = text_of(desk.get(f"/case/{case.number}/print/"))
+    assert f"{day}" in printed and "Sender" in printed, (
+        "also on paper the earliest says whose it is"
+    )
+    office = at_desk(world.ouyang)
+    export = office.post("/queue/export/?tab=area", {"why": "meeting"}).content.decode()
+    assert ",Sender," in export
+    for now, code in ((database_now(), LampCode.WATCH), (sender.due_at, LampCode.OVER)):
+        for lamp in LampCode:
+            rows = Case.objects.filter(lit(lamp, now), pk=case.pk)
+            assert rows.exists() == (lamp is code), (lamp, code)
+            found = page(
+                world.gao, world.gao.posts, Tab.WORKING, filters=Filters(lamp=lamp), now=now
+            )
+            assert bool(found.lines) == (lamp is code), (lamp, code)
+            assert all(line.lamp(now).code is code for line in found.lines)
 
 
 def test_the_senders_day_comes_first_and_says_so(world: World) -> None:
