@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import F
 
-from cases import recounting, workcalendar
+from cases import order_recounting, recounting, workcalendar
 from cases.clocks import ZONE
 from cases.escalation import database_clock
 from cases.models import CalendarVersion, Clock, Recount
@@ -174,8 +174,9 @@ def keep_versions(calendars: Calendars, now: datetime) -> bool:
 
 
 def follow(now: datetime | None = None, batch: int = recounting.BATCH) -> int:
-    """Count anew whatever a change of days has reached and nobody has counted since; how many
-    clocks moved. Two cheap statements when nothing has changed; safe to run twice at once.
+    """Count anew whatever a change of days has reached and nobody has counted since, deadlines of
+    supervision orders too; how many moved. Two cheap statements when nothing has changed; safe
+    to run twice at once.
     """
     calendars = workcalendar.read()
     moment = now or database_clock()
@@ -192,6 +193,10 @@ def follow(now: datetime | None = None, batch: int = recounting.BATCH) -> int:
             Recount.objects.filter(pk=waiting[-1].pk).update(
                 checked=F("checked") + done.checked, moved=F("moved") + done.moved
             )
+    orders = order_recounting.recount_orders(calendars, now)
+    if orders:
+        Recount.objects.filter(pk=waiting[-1].pk).update(moved=F("moved") + orders)
+        moved += orders
     if not busy:
         over = [one.pk for one in waiting if one.at <= moment - SETTLED]
         Recount.objects.filter(pk__in=over, finished_at=None).update(finished_at=moment)

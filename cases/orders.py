@@ -256,7 +256,7 @@ def whole(user: User, case: Case, row: SupervisionOrder, now: datetime) -> Whole
 
 THREAD = [
     verb.value
-    for verb in (*supervising.ORDER_VERBS, Verb.ISSUE_LISTED, Verb.ORDER_LATE)
+    for verb in (*supervising.ORDER_VERBS, Verb.ISSUE_LISTED, Verb.ORDER_LATE, Verb.RECOUNT_ORDER)
 ]  # fmt: skip
 
 

@@ -32,6 +32,8 @@ WORDS: Mapping[str, str | Promise] = {
     Verb.REJECT_REPLY: gettext_lazy("Your answer to a supervision order was sent back"),
     Verb.DELIST: gettext_lazy("A matter was taken off the supervision list"),
     Verb.ORDER_LATE: gettext_lazy("The answer to a supervision order is overdue"),
+    Verb.RECOUNT_ORDER: gettext_lazy("An answer to a supervision order is due earlier"),
+    Verb.REPORT_GRAVE: gettext_lazy("A grave or urgent matter was reported to your unit"),
     Verb.OBJECT: gettext_lazy("The resident says a matter is not settled"),
     Verb.CONFIRM: gettext_lazy("The resident confirms that a matter is settled"),
     Verb.REORGANISE: gettext_lazy("A matter came to your unit when places were reorganised"),

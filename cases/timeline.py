@@ -61,6 +61,9 @@ SENTENCES: Mapping[Verb, str | Promise] = {
     Verb.REJECT_REPLY: gettext_lazy("The answer to a supervision order was sent back"),
     Verb.DELIST: gettext_lazy("Taken off the supervision list"),
     Verb.ORDER_LATE: gettext_lazy("The answer to a supervision order is overdue"),
+    Verb.RECOUNT_ORDER: gettext_lazy(
+        "Days off were announced; the answer to a supervision order was counted anew"
+    ),
     Verb.STRIKE_SILENT: gettext_lazy("Struck off: everybody told, no objection in seven days"),
     Verb.REORGANISE: gettext_lazy("Places were reorganised; %(holder)s is responsible"),
     Verb.RECOUNT: gettext_lazy("Days off were announced; the deadline was counted anew"),
@@ -112,6 +115,7 @@ LABELS: Mapping[str, str | Promise] = {
     "handed_to": gettext_lazy("To: %(text)s"),
     "order.named": gettext_lazy("Order: %(text)s"),
     "order.office": gettext_lazy("Instruction of: %(text)s"),
+    "order.due": gettext_lazy("Answer due: %(text)s"),
     "order.photos": gettext_lazy("Photos as evidence: %(text)s"),
     "opinion.claim": gettext_lazy("Asked for: %(text)s"),
     "opinion.facts": gettext_lazy("Facts and reasons: %(text)s"),

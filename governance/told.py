@@ -26,6 +26,7 @@ TOLD: dict[Verb, tuple[str, ...]] = {
     Verb.DELIST: (ADDRESSEE,),
     Verb.ISSUE_LISTED: (ADDRESSEE, "the unit that issues it"),
     Verb.ORDER_LATE: (ADDRESSEE, "the unit that issued the order"),
+    Verb.RECOUNT_ORDER: (f"{ADDRESSEE}, when the deadline comes earlier",),
     Verb.SUSPEND: (WRITER,),
     Verb.RESUME: (HOLDER,),
     Verb.RETURN: ("the unit it goes back to", WRITER),

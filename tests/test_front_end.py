@@ -99,7 +99,7 @@ def test_sentences_of_a_template_are_found(text: str, said: list[str]) -> None:
     ],
 )
 def test_sentences_of_code_are_found(text: str, said: list[str]) -> None:
-    assert list(messages.of_code(Source("cases/x.py", text))) == said
+    assert list(messages.of_code(Source("cases/x.py", text), {})) == said
 
 
 def test_a_catalogue_is_read(tmp_path) -> None:

@@ -58,6 +58,7 @@ EFFECTS: Mapping[Verb, Callable[[Act], None]] = MappingProxyType(
         Verb.SUPERVISE: supervising.list_by_rule,
         Verb.ISSUE_LISTED: supervising.issue_listed,
         Verb.ORDER_LATE: supervising.note_late,
+        Verb.RECOUNT_ORDER: supervising.recount,
         Verb.TRANSFER: moving.transfer,
         Verb.HAND_DOWN: moving.hand_down,
         Verb.CO_HANDLE: moving.co_handle,

@@ -217,6 +217,34 @@ def note_late(act: Act) -> None:
     act.other_id = late[0].pk
 
 
+def recount(act: Act) -> None:
+    """Days off were announced or given: the answer is due by the same working days counted anew.
+    The unit hears of it when that is earlier."""
+    row = chosen(act, open_orders(act.case))
+    before, due = row.due_at, due_anew(row)
+    if before is None or due is None or due.at == before:
+        raise WrongState(MOVED_ON)
+    row.due_at, row.provisional = due.at, due.provisional
+    row.save(update_fields=["due_at", "provisional"])
+    act.other_id = row.pk
+    days = " → ".join(f"{one.astimezone(clocks.ZONE):%Y-%m-%d}" for one in (before, due.at))
+    act.words.append(Words("order.due", days))
+    if due.at < before:
+        act.tell_unit(row.unit_id)
+
+
+def due_anew(
+    row: SupervisionOrder, calendars: workcalendar.Calendars | None = None
+) -> Moment | None:
+    """When the answer is due by the days of today; None when nothing is counted any more: it was
+    answered, noted as late, or nobody knows what it was counted from."""
+    started, days = row.counted_from, row.days
+    if row.state is not OrderState.ISSUED or row.late_at or started is None or days is None:
+        return None
+    calendar = (calendars or workcalendar.read()).of(row.case.district_id)
+    return moments(started, (Span(days, SpanUnit.WORKING_DAY),), calendar, zone=clocks.ZONE)[0]
+
+
 def close_all(case: Case, now: datetime) -> list[int]:
     """End every open order of a case that closes; the units that issued one."""
     rows = open_orders(case)
@@ -305,7 +333,8 @@ def checked(days: int) -> int:
 
 def set_due(row: SupervisionOrder, days: int, now: datetime) -> None:
     due = answer_due(row.case.district_id, days, now)
-    row.days, row.due_at, row.provisional = days, due.at, due.provisional
+    row.days, row.counted_from = days, now
+    row.due_at, row.provisional = due.at, due.provisional
 
 
 def answer_due(district_id: int | None, days: int, now: datetime) -> Moment:

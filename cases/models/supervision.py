@@ -66,6 +66,7 @@ class SupervisionOrder(models.Model):
     serial = models.PositiveIntegerField(null=True)
     issued_at = models.DateTimeField(null=True)
     days = models.PositiveSmallIntegerField(null=True)  # working days for the answer
+    counted_from = models.DateTimeField(null=True)  # what the working days run from
     due_at = models.DateTimeField(null=True)
     provisional = models.BooleanField(default=False, db_default=False)
     late_at = models.DateTimeField(null=True)  # when it was noted that the answer is overdue

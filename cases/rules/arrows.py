@@ -77,6 +77,8 @@ def supervising(opened: frozenset[Status]) -> tuple[Step, ...]:
         step(opened, V.REJECT_REPLY, None, T.ISSUER, needs=(N.ORDER, N.DAYS, N.NOTE)),
         step(opened, V.DELIST, None, T.ISSUER, needs=(N.ORDER, N.REASON, N.NOTE)),
         *(step(opened, verb, None, T.SYSTEM) for verb in (V.ISSUE_LISTED, V.ORDER_LATE)),
+        step(opened, V.RECOUNT_ORDER, None, T.SYSTEM,
+             source="国务院办公厅关于节假日安排的通知（每年）"),
     )  # fmt: skip
 
 

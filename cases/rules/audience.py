@@ -49,6 +49,7 @@ AUDIENCE: Mapping[str, frozenset[Ear]] = {
     Verb.ISSUE_LISTED: WORKERS | {Ear.HEAD},
     Verb.REPLY_ORDER: WORKERS | {Ear.HEAD},
     Verb.ORDER_LATE: WORKERS | {Ear.HEAD},
+    Verb.REPORT_GRAVE: WORKERS | {Ear.HEAD},
 }
 TOPICS: Mapping[str, Topic] = {
     **dict.fromkeys(
@@ -61,7 +62,8 @@ TOPICS: Mapping[str, Topic] = {
     **dict.fromkeys((Verb.RETURN, Verb.ANSWER, Verb.RULE), Topic.RETURNED),
     **dict.fromkeys(
         (Verb.REPORT_UP, Verb.SUPERVISE, Verb.NUDGE, Verb.ORDER, Verb.ISSUE_LISTED,
-         Verb.REPLY_ORDER, Verb.ACCEPT_REPLY, Verb.REJECT_REPLY, Verb.DELIST, Verb.ORDER_LATE),
+         Verb.REPLY_ORDER, Verb.ACCEPT_REPLY, Verb.REJECT_REPLY, Verb.DELIST, Verb.ORDER_LATE,
+         Verb.RECOUNT_ORDER, Verb.REPORT_GRAVE),
         Topic.SUPERVISED,
     ),
 }  # fmt: skip

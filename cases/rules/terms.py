@@ -258,6 +258,7 @@ class Verb(Word):
     STAND_DOWN = "stand_down", "On-duty substitute relieved"
     REORGANISE = "reorganise", "Places reorganised"
     RECOUNT = "recount", "Deadline counted anew"
+    RECOUNT_ORDER = "recount_order", "Answer deadline counted anew"
     RESTART = "restart", "Counted anew by a new version"
     ASK_REVIEW = "ask_review", "Suspension to be reviewed"
     RESUME_UNASKED = "resume_unasked", "Resumed by itself, nobody answered"
@@ -268,8 +269,8 @@ class Verb(Word):
 SYSTEM_VERBS = frozenset({Verb.CLIMB, Verb.REPORT_UP, Verb.SUPERVISE, Verb.STRIKE_SILENT,
                           Verb.ISSUE_LISTED, Verb.ORDER_LATE, Verb.HAND_OVER,
                           Verb.PASS_RECUSAL, Verb.STAND_DOWN, Verb.REORGANISE,
-                          Verb.RECOUNT, Verb.RESTART, Verb.ASK_REVIEW, Verb.RESUME_UNASKED,
-                          Verb.LET_LAPSE, Verb.LAPSE})  # fmt: skip
+                          Verb.RECOUNT, Verb.RECOUNT_ORDER, Verb.RESTART, Verb.ASK_REVIEW,
+                          Verb.RESUME_UNASKED, Verb.LET_LAPSE, Verb.LAPSE})  # fmt: skip
 # Acts after which a case is closed; every clock stops with it.
 CLOSING = frozenset({Verb.STRIKE.value, Verb.CONFIRM.value, Verb.STRIKE_SILENT.value,
                      Verb.REFUSE.value, Verb.FAIL.value, Verb.VOID.value, Verb.MERGE.value,
