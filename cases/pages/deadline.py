@@ -117,6 +117,8 @@ class DeadlineForm(forms.Form):
                 extend=[with_unit(said["more"], said["more_unit"] or "d")] if said["more"] else [],
                 pause=list(pauses.values()),
             )  # fmt: skip
+            if not said["time"] and not asked.rule.spans[0].counts_days:
+                raise BadInput("Hours run from a minute on: write the time, too.", field="time")
             return deadline.answer(asked)
         except BadInput as error:
             raise BadInput(

@@ -66,6 +66,7 @@ def test_whose_deadline_it_is_stays_open_until_somebody_says_so(db: None) -> Non
         ({"from_1": "2026-02-24T09:00", "to_1": "2026-02-23T09:00"}, "before it starts"),
         ({"rule": "mediation_month", "amount": "3", "unit": "mo"}, "goes beyond what is allowed"),
         ({"rule": "verify", "more": "1"}, "cannot be extended"),
+        ({"unit": "h", "time": ""}, "write the time, too"),
     ],
 )
 def test_the_page_says_what_makes_no_sense(

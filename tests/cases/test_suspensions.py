@@ -79,9 +79,8 @@ def test_a_day_set_by_the_sender_runs_on_while_we_wait(world: World) -> None:
         "Clock paused" not in text_of(desk.get(f"/case/{case.number}/")).split("Other deadlines")[0]
     )
     printed = text_of(desk.get(f"/case/{case.number}/print/"))
-    assert f"{day}" in printed and "Sender" in printed, (
-        "also on paper the earliest says whose it is"
-    )
+    assert f"{day} 23:59 Sender" in printed, "also on paper the earliest says whose it is"
+    assert printed.count("Clock paused") == 1, "and the other that it stands still"
     office = at_desk(world.ouyang)
     export = office.post("/queue/export/?tab=area", {"why": "meeting"}).content.decode()
     assert ",Sender," in export
