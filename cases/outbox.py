@@ -20,11 +20,13 @@ from cases.escalation import database_clock
 from cases.hearing import Heard, heard
 from cases.models import Notice, Outbox
 from cases.rules.audience import topic
+from cases.rules.lamp import Mark
 from cases.rules.quiet import digest_of
 
 log = logging.getLogger(__name__)
 
 BATCH = 5_000
+MARKS = frozenset(Mark.values())
 
 # A line that is there already takes the cases it does not have yet, and is unread again.
 DIGEST = """
@@ -88,10 +90,12 @@ def deliver_batch(now: datetime, limit: int) -> int:
 
 
 def alone(user_id: int, one: Heard, now: datetime) -> Notice:
-    """What is urgent has a line of its own and rings at any hour."""
+    """What is urgent has a line of its own and rings at any hour. On the way to a deadline
+    nothing need happen to the case, so a mark keeps its own key."""
     row = one.row
+    key = row.dedupe_key if row.verb in MARKS else f"{row.case_id}:{row.seq}"
     return Notice(
-        tenant_id=row.tenant_id, user_id=user_id, dedupe_key=f"{row.case_id}:{row.seq}",
+        tenant_id=row.tenant_id, user_id=user_id, dedupe_key=key,
         at=now, verb=one.code, unit_id=one.unit_id, case_id=row.case_id,
         case_ids=[row.case_id], urgent=True,
     )  # fmt: skip

@@ -164,6 +164,19 @@ def test_amber_to_who_works_red_to_the_head_and_later_to_the_unit_above(world: W
     assert told(world.ouyang, "mark_three_over") == 0
 
 
+def test_of_an_urgent_matter_every_mark_is_told_though_nothing_happens_between(
+    world: World,
+) -> None:
+    case = event(world, category="E08")
+    outbox.deliver(database_now())
+    clock = limit(case, 16)
+    for mark, at in sorted(marks(clock.started_at, clock.due_at), key=lambda pair: pair[1])[:4]:
+        deliver(at)
+        assert Notice.objects.filter(case=case, verb=mark.value).exists(), mark
+    rows = Notice.objects.filter(case=case)
+    assert rows.exists() and not rows.filter(urgent=False).exists()
+
+
 def test_the_head_hears_when_a_matter_is_taken_from_the_unit(world: World) -> None:
     head = world.person("tou", Role.LEADER, world.donghe1_team)
     climb(dispute(world), 1)
