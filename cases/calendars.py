@@ -67,8 +67,8 @@ def may_take_in(user: User) -> bool:
 
 
 def awaited_by(user: User, today: date) -> int | None:
-    """The year whose notice ``user`` is to take in: next year from November on, while there is
-    none. None for everybody else."""
+    """The year whose notice ``user`` is to take in: this one, or next year from November on,
+    while there is none. None for everybody else."""
     return workcalendar.awaited(today) if may_take_in(user) else None
 
 

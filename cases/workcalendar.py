@@ -108,7 +108,10 @@ def forget() -> None:
 
 
 def awaited(today: date) -> int | None:
-    """Next year from ``NOTICE_MONTH`` on while it has no notice; None otherwise."""
+    """This year while it has no notice, next year from ``NOTICE_MONTH`` on while that has none;
+    None otherwise."""
+    if not current().knows(first_day(today.year)):
+        return today.year
     following = today.year + 1
     if today.month < NOTICE_MONTH or current().knows(first_day(following)):
         return None

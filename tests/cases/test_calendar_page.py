@@ -267,6 +267,7 @@ def test_administrators_are_told_from_november_on(
     november = calendar.known_to.replace(month=11, day=1)
     assert workcalendar.awaited(november - timedelta(1)) is None
     assert workcalendar.awaited(november) == NEXT
+    assert workcalendar.awaited(date(NEXT, 3, 1)) == NEXT, "it is still missing when the year runs"
     monkeypatch.setattr("cases.pages.calendar.today", lambda: november)
     said = f"There is no holiday notice for {NEXT} yet"
     assert said in text_of(at_desk(admin).get(YEAR))
