@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from cases import codes, drafts, intake, looks, shapes, transitions
+from cases import codes, drafts, intake, looks, petition_examples, shapes, transitions
 from cases.listing import LEVEL_NAMES, lamp_json, listing
 from cases.models import Case
 from cases.pages import sealed_api
@@ -81,7 +81,7 @@ class Cases(APIView):
         parameters=[KEY],
         request=shapes.CaseIn,
         responses={201: shapes.ReceiptOut, 200: shapes.ReceiptOut, **REFUSALS},
-        examples=[shapes.CASE_IN, shapes.RECEIPT_OUT],
+        examples=[shapes.CASE_IN, petition_examples.LODGED, shapes.RECEIPT_OUT],
     )
     def post(self, request: Request) -> HttpResponse:
         """201 for a new case; 200 with the same receipt when the key comes again; 422 when it
@@ -134,7 +134,7 @@ class Act(APIView):
         parameters=[KEY],
         request=shapes.ActIn,
         responses={200: shapes.StateOut, **REFUSALS},
-        examples=[*shapes.ACT_IN, shapes.STATE_OUT],
+        examples=[*shapes.ACT_IN, *petition_examples.ACT_IN, shapes.STATE_OUT],
     )
     def post(self, request: Request, number: str) -> HttpResponse:
         """404 outside the caller's area, 403 for the wrong post, 409 for the wrong status or

@@ -12,12 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases import papers
-from cases.acts.replying import FAVOURABLE
 from cases.models import Case, CaseNote
-from cases.rules.limits import LimitCode
 from cases.rules.terms import (
     Agreement,
-    ClockCode,
     Kind,
     Outcome,
     Paper,
@@ -148,22 +145,3 @@ def may(case: Case, verb: Verb) -> bool:
     paper = papers.last_answer(case)
     withdrawn = case.outcome == Outcome.WITHDRAWN
     return paper is not None and paper.sort == AGAINST[verb] and not withdrawn
-
-
-def idle_acts(case: Case) -> frozenset[Verb]:
-    """Acts the table allows on a petition matter and the act itself would refuse now: what is
-    served already, what nobody assigned, what the opinion does not support."""
-    if case.kind != Kind.PETITION:
-        return frozenset()
-    running = set(case.clocks.filter(stopped_at=None).values_list("code", flat=True))
-    paper = papers.last_answer(case)
-    said = {
-        Verb.SERVE: paper is not None and paper.served_on is None,
-        Verb.EXECUTE: case.outcome in {one.value for one in FAVOURABLE},
-        Verb.REPORT_BACK: ClockCode.REPORT.value in running,
-        Verb.CONTEST: LimitCode.OBJECTION.value in running,
-        Verb.TO_ORDINARY: case.petition.simple,
-        Verb.CONCILIATE: case.petition.route != Route.SUGGESTION,
-        Verb.END_HEARING: ClockCode.HEARING.value in running,
-    }
-    return frozenset(verb for verb, possible in said.items() if not possible)

@@ -15,6 +15,7 @@ from cases.acts import EFFECTS, supervising
 from cases.acts.ruling import DECIDED, decided
 from cases.events import Before, Happening, Words, chain
 from cases.holders import out_of_date
+from cases.idling import idle_acts
 from cases.models import Case, IdempotencyKey
 from cases.rules import workflow
 from cases.rules.workflow import CLOSED, Kind, Need, Stand, Status, Step, Verb
@@ -184,9 +185,10 @@ def settle(act: Act) -> None:
 
 
 def possible_verbs(case: Case, user: User) -> list[Step]:
-    """The arrows ``user`` may take on ``case`` now; the page draws one button each."""
+    """The arrows ``user`` may take on ``case`` now and the act would not refuse; the page draws
+    one button each, the API lists them."""
     found = standing(user, case)
     steps = workflow.open_to(Kind(case.kind), Status(case.status), found.stands)
     barred = BARRED if {step.verb for step in steps} & BARRED and decided(case) else frozenset()
-    barred |= supervising.idle(case, user)
+    barred |= supervising.idle(case, user) | idle_acts(case)
     return [step for step in steps if step.verb not in barred]

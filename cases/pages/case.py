@@ -17,7 +17,6 @@ from cases import dossier, looks, minors, readers, transitions
 from cases.models import Case, Party
 from cases.pages.intake import asked_from, shell, staff
 from cases.pages.lines import TONES
-from cases.petition_progress import idle_acts
 from cases.revealing import (
     OWN,
     masked_phone,
@@ -190,8 +189,6 @@ def person(party: Party, full: bool, revealed: Party | None) -> Person:
 
 def buttons(case: Case, steps: Sequence[Step]) -> tuple[list[Button], list[Button], list[Button]]:
     """The acts the table allows: those offered first, those often used, the rest."""
-    idle = idle_acts(case)
-    steps = [step for step in steps if step.verb not in idle]
     drawn = [button(case, step) for step in steps]
     main = [one for one, step in zip(drawn, steps, strict=True) if step.main]
     near = [one for verb in NEAR for one in drawn if one.verb is verb and one not in main]

@@ -6,8 +6,8 @@ import pytest
 from django.utils.translation import override
 
 from cases import clocks, resident
+from cases.idling import idle_acts
 from cases.models import Case, ClockStep, Outbox
-from cases.petition_progress import idle_acts
 from cases.receipt import next_step
 from cases.rules.terms import Outcome, Paper, Status, Verb
 from cases.timeline import timeline
