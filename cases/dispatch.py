@@ -9,10 +9,13 @@ said stands in the bell and in the queue. Any number of workers may run this.
 import logging
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
+from smtplib import SMTPRecipientsRefused, SMTPSenderRefused
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.smtp import EmailBackend
 from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import translation
@@ -44,6 +47,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)  # longer than any attempt takes (cases/wire.py)
 SHOWN = 10  # messages on the page of a channel
+FOR_GOOD = 500  # what a mail server refuses with less may pass later
 ROUND = 60  # messages of one run; the rest waits for the next, half a minute later
 
 # The tokens are looked at again under the lock, so two workers cannot draw the same one.
@@ -186,15 +190,35 @@ def carry(channel: Channel, message: Said, now: datetime) -> Outcome:
 
 
 def mailed(to: Address, message: Said) -> Outcome:
-    """By the operator's mail server; whether a broken delivery arrived nobody knows."""
+    """By the operator's mail server. Before it has let us in nothing has left, what it refuses
+    was not sent, and whether a letter that broke off arrived nobody knows."""
     mail = EmailMessage(message.title, message.text, settings.DEFAULT_FROM_EMAIL, list(to.to))
+    server = get_connection()
+    if isinstance(server, EmailBackend) and not server.host:
+        return Outcome(State.DEAD, "no_mail_server")
     try:
-        mail.send()
-    except ConnectionError as error:
-        raise wire.NotSent(type(error).__name__) from error
+        server.open()
     except OSError as error:  # smtplib's errors are
+        raise wire.NotSent(type(error).__name__) from error
+    try:
+        server.send_messages([mail])
+    except (SMTPSenderRefused, SMTPRecipientsRefused) as error:
+        if any(code < FOR_GOOD for code in codes_of(error)):
+            raise wire.NotSent(type(error).__name__) from error
+        return Outcome(State.DEAD, type(error).__name__)
+    except OSError as error:
         raise wire.MaybeSent(type(error).__name__) from error
+    finally:
+        with suppress(OSError):
+            server.close()
     return Outcome(State.SENT)
+
+
+def codes_of(error: SMTPSenderRefused | SMTPRecipientsRefused) -> list[int]:
+    """The answers of a mail server that took nothing."""
+    if isinstance(error, SMTPSenderRefused):
+        return [error.smtp_code]
+    return [code for code, _words in error.recipients.values()]
 
 
 def last_of(channel: Channel) -> list[Outgoing]:

@@ -1,15 +1,23 @@
 """Messages out of the house: against a server that misbehaves, two workers, and a sudden death."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from smtplib import (
+    SMTPAuthenticationError,
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.smtp import EmailBackend
 from django.db import connection
 
 from cases import channels, dispatch, outbox, wire
@@ -216,6 +224,37 @@ def test_two_workers_send_once_and_share_one_bucket(committed_world: World) -> N
     assert len(sent) == CAPACITY == Outgoing.objects.filter(state="sent").count()
     assert dispatch.dispatch(now + timedelta(seconds=4), send=note) == 1
     assert dispatch.dispatch(now - timedelta(hours=1), send=note) == 0, "a clock that ran back"
+
+
+@pytest.mark.parametrize(
+    ("method", "error", "state", "why"),
+    [
+        ("open", socket.gaierror(-2, "no such host"), State.RETRY, "not_sent_gaierror"),
+        ("open", TimeoutError(), State.RETRY, "not_sent_TimeoutError"),
+        ("open", SMTPAuthenticationError(535, b""), State.RETRY, "not_sent_SMTPAuth"),
+        ("send_messages", SMTPRecipientsRefused({"zb": (450, b"later")}), State.RETRY, "not_sent_"),
+        ("send_messages", SMTPRecipientsRefused({"zb": (550, b"no")}), State.DEAD, "SMTPRecip"),
+        ("send_messages", SMTPSenderRefused(553, b"no", "we"), State.DEAD, "SMTPSender"),
+        ("send_messages", SMTPServerDisconnected(), State.UNKNOWN, "maybe_sent_"),
+        ("", None, State.DEAD, "no_mail_server"),
+    ],
+)
+def test_a_mail_that_did_not_leave_is_tried_again_or_raises_the_alarm(
+    world: World, settings: Any, monkeypatch: pytest.MonkeyPatch, method: str,
+    error: Exception | None, state: State, why: str,
+) -> None:  # fmt: skip
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST = "mail.example" if method else ""
+
+    def broken(*_given: object) -> None:
+        if error:
+            raise error
+
+    monkeypatch.setattr(EmailBackend, "open", lambda _self: True)
+    monkeypatch.setattr(EmailBackend, method or "open", broken)
+    row = post_one(channel(world, ChannelKind.EMAIL))
+    found = dispatch.attempt(row, database_now(), dispatch.carry)
+    assert (found.state, found.why[: len(why)]) == (state, why)
 
 
 # --- what is said ---------------------------------------------------------------------------------
