@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from celery import current_app
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from cases import calendar_change, workcalendar
 from cases.calendar_change import Preview
+from cases.doorbell import BELL
 from cases.escalation import database_clock
 from cases.models import CalendarDay, CalendarEdition, Recount
 from cases.rules.daysoff import FIRST_YEAR, LAST_YEAR, NamedDay, own_day, year_days
@@ -236,7 +236,7 @@ def one_at_a_time() -> None:
 def follow_soon() -> None:
     """This process counts by the new days at once; a worker lets running clocks follow."""
     workcalendar.forget()
-    current_app.send_task("cases.tasks.recount_clocks")
+    BELL.ring("recount_clocks")
 
 
 # --- figures of a preview ---------------------------------------------------------------------

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from celery import current_app
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from cases import wire
+from cases.doorbell import BELL
 from cases.models import Channel, Notice, Outgoing
 from cases.rules.audience import Topic
 from cases.rules.channels import BY_HTTP, SIGNED, TO_PEOPLE, Address, ChannelKind
@@ -187,7 +187,7 @@ def try_out(user: User, pk: int) -> None:
             tenant_id=row.tenant_id, channel=row, dedupe_key=f"test:{uuid4()}", at=now,
             lines={"test": True}, urgent=True, next_at=now,
         )  # fmt: skip
-    transaction.on_commit(lambda: current_app.send_task("cases.tasks.dispatch"), robust=True)
+    BELL.after_commit("dispatch")
 
 
 @transaction.atomic

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from time import monotonic
 
-from celery import current_app
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
 
+from cases.doorbell import BELL
 from cases.escalation import database_clock
 from cases.reorganising import Preview, consequences, reorganise, today
 from grids import edition_tree, tree
@@ -252,9 +252,7 @@ def order(user: User | None, edition: AreaEdition) -> int:
     if user is not None and len(ids) <= AT_ONCE:
         carry_out(user, edition)
     elif user is not None:
-        transaction.on_commit(
-            lambda: current_app.send_task("cases.tasks.apply_editions"), robust=True
-        )
+        BELL.after_commit("apply_editions")
     return len(ids)
 
 

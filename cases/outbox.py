@@ -11,11 +11,11 @@ import logging
 from collections import defaultdict
 from datetime import datetime
 
-from celery import current_app
 from django.db import connection, transaction
 
 from cases import parcels, quiet
 from cases.clocks import ZONE
+from cases.doorbell import BELL
 from cases.escalation import database_clock
 from cases.hearing import Heard, heard
 from cases.models import Notice, Outbox
@@ -52,7 +52,7 @@ def deliver_soon() -> None:
     Only a shortcut: if the broker is down the error is logged (``robust``), the commit stands
     and the beat job delivers within a minute.
     """
-    transaction.on_commit(lambda: current_app.send_task("cases.tasks.deliver"), robust=True)
+    BELL.after_commit("deliver")
 
 
 def deliver(now: datetime | None = None, limit: int = BATCH) -> int:

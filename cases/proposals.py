@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from celery import current_app
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from cases import restarting, simulation
 from cases.clocks import ZONE
+from cases.doorbell import BELL
 from cases.escalation import database_clock
 from cases.models import Policy, PolicyProposal
 from cases.models.proposal import OPEN_STATES, READERS, ProposalState
@@ -266,9 +266,7 @@ def approve(user: User, pk: int, rev: int | None = None) -> PolicyProposal:
         if seen.clocks - seen.kept <= AT_ONCE:
             restarting.carry_out(seconds=20, rest=0, only=row.pk)
         else:
-            transaction.on_commit(
-                lambda: current_app.send_task("cases.tasks.change_policies"), robust=True
-            )
+            BELL.after_commit("change_policies")
         row.refresh_from_db()
     return row
 

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 from time import monotonic
 
-from celery import current_app
 from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
 
 from cases.clocks import ZONE
 from cases.courses import COUNTED, COURSES, concerned, courses_for
+from cases.doorbell import BELL
 from cases.escalation import database_clock
 from cases.models import PolicyMove, PolicyProposal, PolicySimulation
 from cases.models.proposal import ProposalState
@@ -65,9 +65,7 @@ def ask(proposal: PolicyProposal) -> PolicySimulation:
     if few(proposal):
         run(row.pk)
     else:
-        transaction.on_commit(
-            lambda: current_app.send_task("cases.tasks.change_policies"), robust=True
-        )
+        BELL.after_commit("change_policies")
     row.refresh_from_db()
     return row
 

@@ -6,6 +6,9 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from cases import workcalendar
+from governance import celery
+
+__all__ = ["application", "celery"]  # loaded for the bell to the workers (cases/doorbell.py)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 

@@ -16,6 +16,7 @@ PLANTED = {
     "models_stand_below_the_engine": ("cases/models/case.py", "from cases import transitions"),
     "faces_are_imported_by_faces_only": ("cases/outbox.py", "from cases.tasks import deliver"),
     "no_import_hides_in_a_function": ("cases/queues.py", "def f():\n    import json"),
+    "only_jobs_know_the_broker": ("cases/outbox.py", "from celery import current_app"),
     "heavy_libraries_stay_in_the_worker": ("cases/pages/case.py", "from PIL import Image"),
     "tables_are_written_unarmed_in_one_place": (
         "cases/export.py", "import csv\ncsv.writer(out).writerow(['=1'])",

@@ -81,9 +81,9 @@ PLANTS = (
         (
             (SWEEP, WRITTEN, "    SELECT 1\n"),
             (SWEEP, "from django.conf import settings\n",
-             "from celery import current_app\nfrom django.conf import settings\n"),
+             "from django.conf import settings\nfrom governance.celery import app\n"),
             (SWEEP, WROTE,
-             '        transaction.on_commit(lambda: current_app.send_task("cases.tasks.tell",'
+             '        transaction.on_commit(lambda: app.send_task("cases.tasks.tell",'
              " [ids]), robust=True)\n" + WROTE),
             (TASKS, "from celery import shared_task\n",
              "from celery import shared_task\nfrom django.db import connection\n"),

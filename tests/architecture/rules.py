@@ -75,6 +75,19 @@ def no_import_hides_in_a_function(source: Source) -> Complaints:
             yield f"{source.path}: {function.name} imports {name}"
 
 
+# Whoever has a broker hangs the bell (cases/doorbell.py); all else runs where there is none.
+BROKER = {"celery", "kombu"}
+
+
+@rule
+def only_jobs_know_the_broker(source: Source) -> Complaints:
+    if source.package == "governance" or source.path == "cases/tasks.py":
+        return
+    for name in imported(source.tree):
+        if name.split(".")[0] in BROKER:
+            yield f"{source.path} imports {name}"
+
+
 HEAVY = {"PIL", "reportlab", "docx", "docxtpl", "openpyxl", "xlsxwriter", "weasyprint", "pandas"}
 WORKER_ONLY = ("cases/photos.py", "cases/tasks.py")  # web processes stay small
 

@@ -3,14 +3,15 @@
 import logging
 
 import pytest
-from celery import current_app
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 
 from cases import figures, outbox, tasks
+from cases.doorbell import BELL
 from cases.models import Case, CaseDelta, CaseEvent, Clock, Notice, Outbox, SweepRun, Telling
 from cases.rules.workflow import Status, Verb
+from governance.celery import app
 from tests.cases.matters import dispute, do, event, in_days
 from tests.world import World
 
@@ -72,7 +73,7 @@ def busy(world: World) -> World:
 
 def test_the_schedule_names_jobs_that_exist() -> None:
     known = {job.name for job in JOBS}
-    current_app.loader.import_default_modules()
+    app.loader.import_default_modules()
     assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= known
     assert "cases.tasks.deliver" in known  # asked for by name after a commit
 
@@ -120,7 +121,7 @@ def test_delivery_is_asked_for_by_name_after_the_commit_only(
     busy: World, django_capture_on_commit_callbacks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(current_app, "send_task", lambda name: asked.append(name))
+    monkeypatch.setattr(BELL, "send", asked.append)
     with django_capture_on_commit_callbacks(execute=True):
         outbox.deliver_soon()
         assert asked == []
@@ -133,7 +134,7 @@ def test_a_broker_that_is_down_undoes_nothing(
     def down(name: str) -> None:
         raise ConnectionError("no broker")
 
-    monkeypatch.setattr(current_app, "send_task", down)
+    monkeypatch.setattr(BELL, "send", down)
     with transaction.atomic():
         case = dispute(committed_world)
         outbox.deliver_soon()
