@@ -10,13 +10,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from cases import editions
 from cases.editions import Choice
 from grids import edition_reading
+from grids.commanding import SpeakingCommand
 from grids.country import is_country
 from grids.csvfile import BadFile
 from grids.edition_reading import Reading
@@ -33,7 +34,7 @@ ANSWERS = {
 SHOWN = 50
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     help = "Read in a later edition of the list of places, decide on its changes, carry them out."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

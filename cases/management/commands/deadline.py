@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import DatabaseError
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -15,14 +15,14 @@ from cases import deadline, workcalendar
 from cases.intake_form import words
 from cases.rules.limits import LimitCode, Whose
 from cases.rules.workdays import WorkCalendar
+from grids.commanding import LANGUAGES, UNKNOWN_LINE, SpeakingCommand
 from grids.errors import BadInput
 
-LANGUAGES = {"zh": "zh-hans", "en": "en"}
 NEGATIVE = re.compile(r"-\d")  # a span that lost its sense, not an option
 WRONG = 1
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     help = (
         "When does a deadline end, and how is it counted? For example: deadline 2026-02-12T10:00"
         " 5wd. Spans: 5wd (working days), 60d (calendar days), 1mo, 24h, 3wh (working hours),"
@@ -68,11 +68,16 @@ class Command(BaseCommand):
                 found = deadline.answer(asked)
             except BadInput as error:
                 self.stderr.write(words(error))
-                raise SystemExit(WRONG) from None
+                raise SystemExit(WRONG if asked_whole(options) else UNKNOWN_LINE) from None
             if options["json"]:
                 self.stdout.write(json.dumps(found.to_json(), ensure_ascii=False))
             else:
                 self.stdout.write(text(found))
+
+
+def asked_whole(options: dict[str, Any]) -> bool:
+    """Whether start and span were written, right or wrong, and the language is one we speak."""
+    return bool(options["start"] and options["span"]) and options["lang"] in ("", *LANGUAGES)
 
 
 def days_off() -> WorkCalendar:

@@ -4,15 +4,16 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from cases import calendars, dayfile
 from cases.rules.daysoff import FIRST_YEAR, LAST_YEAR
+from grids.commanding import SpeakingCommand
 from grids.csvfile import BadFile
 from grids.errors import BadInput, WrongState
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     help = (
         "Take in the State Council's holiday notice of a year from CSV, JSON or ics: all of it or"
         " nothing. Says which running deadlines move; --dry-run writes nothing."

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from cases.sealed_work import rewrap_all
+from grids.commanding import SpeakingCommand
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     help = "Wrap the keys of sealed matters under the highest number of SEAL_KEYS."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from cases import dispatch, escalation, outbox, warning
+from grids.commanding import SpeakingCommand
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     help = "Let due cases climb once and deliver the notices; needs no broker."
     requires_system_checks: tuple[str, ...] = ()  # a timer starts it; pages are not its concern
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from cases import sealed_work
 from cases.models import Case
 from cases.verification import verify_all, verify_case
+from grids.commanding import SpeakingCommand
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     help = "Verify the hash chain of cases; exit code 1 when something was changed."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -3,18 +3,19 @@
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from cases.escalation import database_clock
 from cases.models import Case
 from governance.bench import data, intaking, merging, policying, queueing, sweeping
+from grids.commanding import SpeakingCommand
 
 NAMES = ("intake", "queue", "sweep")
 # Each on a customer of its own: two villages with all the matters, or every case open.
 ALONE = ("merge", "policy", "simulate")
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     help = "Measure a part against its control; JSON lines on stdout."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -5,16 +5,17 @@ from argparse import ArgumentParser
 from time import monotonic
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from governance.demo import cast, loading
+from grids.commanding import SpeakingCommand
 from grids.errors import BrokenRule
 
 CASES = 2_000
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     help = "Load demonstration data (demo mode only; a second run changes nothing)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -3,14 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from governance.faults import running
 from governance.faults.breaking import FAULTS
 from governance.launch.console import Stopped
+from grids.commanding import SpeakingCommand
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     help = "Kill, stop and starve everything while people work; then count what was lost."
     requires_system_checks: tuple[str, ...] = ()
 

@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.timezone import localtime
 
 from governance.installation import Wanted, install
+from grids.commanding import SpeakingCommand
 from grids.csvfile import BadFile
 from grids.errors import BrokenRule
 from grids.importing import SEED, Edition
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     help = "Make the customer, its places and units, and the first security administrator."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

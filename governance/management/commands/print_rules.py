@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from governance.rulebook import rulebook
+from grids.commanding import SpeakingCommand
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     help = "Print the workflow, ladders and limits as Markdown, for docs/rules.md."
     requires_system_checks: list[str] = []
 

@@ -3,13 +3,14 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from grids.commanding import SpeakingCommand
 from grids.importing import Edition
 from grids.treecheck import findings, levels
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     help = "Check the stored places of an edition; fails when one of them cannot be right."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

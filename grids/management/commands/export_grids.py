@@ -5,13 +5,14 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from grids.commanding import SpeakingCommand
 from grids.gridfile import export_grids
 from grids.models import Area, Tenant
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     help = "Write the grids of a customer as CSV."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -10,16 +10,17 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from grids import csvfile
+from grids.commanding import SpeakingCommand
 from grids.country import bad_lines, drop_staging, is_country
 from grids.csvfile import MOST_LINES, BadFile
 from grids.importing import SEED, Edition, import_areas
 from grids.planting import import_country
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     help = (
         "Import places from a CSV file: all of it or nothing; a second run changes nothing."
         " A folder or .tgz of the package china-division is the whole country: bad lines are left"

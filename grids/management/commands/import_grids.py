@@ -5,15 +5,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from grids.commanding import SpeakingCommand
 from grids.csvfile import BadFile
 from grids.gridfile import COLUMNS, OPTIONAL, import_grids
 from grids.importing import Edition
 
 
-class Command(BaseCommand):
+class Command(SpeakingCommand):
     help = (
         "Import grids from a CSV file, all of it or nothing. Columns: "
         + ",".join(COLUMNS)
