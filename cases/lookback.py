@@ -20,6 +20,7 @@ from cases.models import Case, CaseEvent, LookBack, Revisit
 from cases.policies import in_force
 from cases.rules import lookback
 from cases.rules.lookback import Closed, Why
+from cases.rules.numbers import SHARE
 from cases.rules.workflow import RevisitResult, RevisitSort, Status, Verb
 from cases.superiors import coordinator_above
 from grids.errors import NotAllowed, WrongState
@@ -28,7 +29,6 @@ from grids.roles import Level
 
 log = logging.getLogger(__name__)
 
-SHARE = "lookback.share"  # the policy: percent
 DAYS = 20  # calendar days a round lasts
 # Ratings: the resident's own words that it was not settled, and, where matters are rated, a
 # rating that says so. Explanation: the outcomes by which a matter ends without being solved.
@@ -70,7 +70,7 @@ def draw(district: Area, month: date, now: datetime, seed: bytes = b"") -> bool:
     """Draw one round; False when it is there already. Two that draw at once wait for each
     other at the unique row, and the second finds it."""
     seed = seed or secrets.token_bytes(32)
-    share = in_force(district, now.astimezone(ZONE).date()).number(SHARE, lookback.SHARE)
+    share = in_force(district, now.astimezone(ZONE).date()).number(SHARE)
     pool = closed_in(district, month)
     sample = lookback.draw(seed, pool, share)
     round_, created = LookBack.objects.get_or_create(

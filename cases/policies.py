@@ -13,10 +13,9 @@ from cases.rules.bounds import LADDER as LADDER
 from cases.rules.bounds import limit_setting, set_limit
 from cases.rules.ladder import Ladder
 from cases.rules.limits import LIMITS, Limit, LimitCode
+from cases.rules.numbers import NUMBERS, REVISITS, values
 from grids.models import Area
 from grids.rows import read
-
-REVISIT_DAYS = "revisit.days"
 
 
 class Written(NamedTuple):
@@ -54,13 +53,15 @@ class InForce:
 
     def revisit_days(self) -> tuple[int, ...]:
         """Calendar days between strike-off and each revisit of an agreement, ascending."""
-        days = json.loads(spelled(self.row(REVISIT_DAYS).body))["days"]
-        return tuple(sorted({int(one) for one in days})) if isinstance(days, list) else (int(days),)
+        return self.numbers(REVISITS)
 
-    def number(self, code: str, default: int) -> int:
+    def number(self, code: str) -> int:
         """The number a policy of one number sets, or the product's default."""
+        return self.numbers(code)[0]
+
+    def numbers(self, code: str) -> tuple[int, ...]:
         row = self.rows.get(code)
-        return int(json.loads(spelled(row.body))["days"]) if row else default
+        return NUMBERS[code].default if row is None else parsed_numbers(code, spelled(row.body))
 
 
 def spelled(body: Any) -> str:
@@ -72,6 +73,12 @@ def spelled(body: Any) -> str:
 def parsed_limit(code: LimitCode, body: str) -> Limit:
     """The limit with the span of a policy's body, read once per process."""
     return set_limit(LIMITS[code], json.loads(body))
+
+
+@lru_cache(maxsize=256)
+def parsed_numbers(code: str, body: str) -> tuple[int, ...]:
+    """The numbers of a policy's body, read once per process."""
+    return values(NUMBERS[code], json.loads(body))
 
 
 @lru_cache(maxsize=256)

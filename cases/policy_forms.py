@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from cases.rules.bounds import (
     limit_of_setting,
 )
 from cases.rules.clock import SpanUnit
+from cases.rules.numbers import NUMBERS, body_of, values
 from cases.wishes import REASON, Wish
 from grids.gridforms import RuledForm, day_field
 from grids.roles import COLUMN_LEVELS
@@ -27,6 +29,8 @@ UNITS = (
     SpanUnit.WORKING_DAY, SpanUnit.CALENDAR_DAY, SpanUnit.WORKING_HOUR, SpanUnit.HOUR,
     SpanUnit.MONTH,
 )  # fmt: skip
+BLANKS = " \t,，、/；;"  # what people write between numbers
+BETWEEN, MOST_DIGITS = re.compile(rf"[{BLANKS}]+"), 9
 PARTS = ("level", "unit_kind", "amount", "unit", "source", "holds")
 
 
@@ -43,8 +47,15 @@ def amount_field() -> forms.IntegerField:
     )  # fmt: skip
 
 
+def source_field() -> forms.Field:
+    return PlainField(
+        label=gettext_lazy("Document it rests on"), max_length=LONGEST_SOURCE,
+        help_text=gettext_lazy("Name and number of your own rule, as pages will show it."),
+    )  # fmt: skip
+
+
 class WishForm(RuledForm):
-    """What both kinds of policy ask: from when, for which clocks, and why."""
+    """What all kinds of policy ask: from when, for which clocks, and why."""
 
     def __init__(self, code: str, data: Any, initial: Mapping[str, Any]) -> None:
         super().__init__(data, initial=dict(initial))
@@ -71,7 +82,8 @@ class WishForm(RuledForm):
 
     def said(self) -> Sequence[forms.BoundField]:
         """The fields below the rule itself."""
-        return [self[name] for name in ("valid_from", "restart", "reason", "rev")]
+        asked = ("valid_from", "restart", "reason", "rev")
+        return [self[name] for name in asked if name in self.fields]
 
     def body(self) -> dict[str, Any]:
         raise NotImplementedError
@@ -80,7 +92,7 @@ class WishForm(RuledForm):
         """What a valid form asks for."""
         data = self.cleaned_data
         return Wish(
-            self.code, self.body(), data["valid_from"], data["restart"] == "restart",
+            self.code, self.body(), data["valid_from"], data.get("restart") == "restart",
             data["reason"],
         )  # fmt: skip
 
@@ -105,10 +117,7 @@ class LimitForm(WishForm):
             "unit": forms.ChoiceField(
                 label=gettext_lazy("Counted in"), choices=units([str(initial.get("unit", ""))])
             ),
-            "source": PlainField(
-                label=gettext_lazy("Document it rests on"), max_length=LONGEST_SOURCE,
-                help_text=gettext_lazy("Name and number of your own rule, as pages will show it."),
-            ),
+            "source": source_field(),
         }  # fmt: skip
         own["amount"].required = True
         self.fields = {**own, **self.fields}
@@ -118,6 +127,41 @@ class LimitForm(WishForm):
         return {
             "span": {"amount": data["amount"], "unit": data["unit"]}, "source": data["source"],
         }  # fmt: skip
+
+
+class NumberForm(WishForm):
+    """A plain number or a few, with the document they rest on."""
+
+    def __init__(self, code: str, data: Any = None, *, initial: Mapping[str, Any]) -> None:
+        super().__init__(code, data, initial)
+        self.number = NUMBERS[code]
+        del self.fields["restart"]
+        field = PlainField(
+            label=gettext_lazy("Value"), max_length=LONGEST_NAME, help_text=self.helped(),
+            widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        )  # fmt: skip
+        self.fields = {"number": field, "source": source_field(), **self.fields}
+
+    def helped(self) -> str:
+        """What is counted, and how far it may go."""
+        least, most = self.number.least, self.number.most
+        told = _("%(said)s; between %(least)s and %(most)s.") % {
+            "said": _(self.number.said) % {"n": "…"}, "least": least, "most": most,
+        }  # fmt: skip
+        return f"{told} {_(self.number.about)}"
+
+    def clean_number(self) -> list[int]:
+        parts = BETWEEN.split(self.cleaned_data["number"].strip(BLANKS))
+        if not all(one.isdecimal() and len(one) <= MOST_DIGITS for one in parts):
+            raise forms.ValidationError(_("Write a whole number from 1."))
+        return [int(one) for one in parts]
+
+    def body(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return body_of(self.number, data["number"], data["source"])
+
+    def place(self, name: str) -> str | None:
+        return super().place("number" if name == self.number.key else name)
 
 
 class LadderForm(WishForm):
@@ -131,10 +175,7 @@ class LadderForm(WishForm):
         self.rows = max(1, min(rows, MOST_RUNGS))
         own: dict[str, forms.Field] = {
             "name": PlainField(label=gettext_lazy("Name of the ladder"), max_length=LONGEST_NAME),
-            "source": PlainField(
-                label=gettext_lazy("Document it rests on"), max_length=LONGEST_SOURCE,
-                help_text=gettext_lazy("Name and number of your own rule, as pages will show it."),
-            ),
+            "source": source_field(),
         }  # fmt: skip
         kept = [str(initial.get(f"r{row}_unit", "")) for row in range(self.rows)]
         levels = [("", _("no rung")), *((one.column, _(one.label)) for one in COLUMN_LEVELS)]
@@ -220,6 +261,9 @@ def ladder_body(name: str, source: str, steps: Sequence[Step]) -> dict[str, Any]
 
 def initial_of(code: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """What a form shows of a version first."""
+    if code in NUMBERS:
+        told = " ".join(str(one) for one in values(NUMBERS[code], dict(body)))
+        return {"number": told, "source": body.get("source") or ""}
     if limit_of_setting(code) is not None:
         return {**body["span"], "source": body.get("source") or ""}
     found: dict[str, Any] = {"name": _(body["name"]), "source": body.get("source") or ""}

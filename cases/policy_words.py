@@ -10,6 +10,7 @@ from cases.explaining import span_words
 from cases.rules.bounds import limit_of_setting, set_limit
 from cases.rules.ladder import Ladder, Rung
 from cases.rules.limits import LIMITS, Limit
+from cases.rules.numbers import NUMBERS, values
 from grids.roles import UnitKindCode
 
 NO_SOURCE = gettext_noop("Default without a public source; change it to your own document")
@@ -17,6 +18,8 @@ NO_SOURCE = gettext_noop("Default without a public source; change it to your own
 
 def setting_name(code: str) -> str:
     """What a policy is about."""
+    if code in NUMBERS:
+        return _(NUMBERS[code].label)
     limit = limit_of_setting(code)
     return _(limit.label) if limit else _("Ladder of disputes")
 
@@ -37,6 +40,8 @@ def source_words(source: str | None) -> str:
 
 def lines(code: str, body: Mapping[str, Any]) -> list[str]:
     """What a version says, one sentence per line."""
+    if code in NUMBERS:
+        return [number_words(code, body), source_words(body.get("source"))]
     limit = limit_of_setting(code)
     if limit is not None:
         rule = set_limit(LIMITS[limit], dict(body))
@@ -52,12 +57,22 @@ def lines(code: str, body: Mapping[str, Any]) -> list[str]:
 
 def differences(code: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """What changes from one version to another; empty when they are equal."""
+    if code in NUMBERS:
+        old, new = number_words(code, before), number_words(code, after)
+        found = [_("Number: %(old)s → %(new)s") % {"old": old, "new": new}] if old != new else []
+        return found + source_difference(before.get("source"), after.get("source"))
     limit = limit_of_setting(code)
     if limit is not None:
         return limit_differences(
             set_limit(LIMITS[limit], dict(before)), set_limit(LIMITS[limit], dict(after))
         )
     return ladder_differences(Ladder.from_json(before), Ladder.from_json(after))
+
+
+def number_words(code: str, body: Mapping[str, Any]) -> str:
+    """A plain number, or several of one kind, with what it counts."""
+    told = "/".join(str(one) for one in values(NUMBERS[code], dict(body)))
+    return _(NUMBERS[code].said) % {"n": told}
 
 
 def limit_differences(old: Limit, new: Limit) -> list[str]:

@@ -12,10 +12,11 @@ from cases import workcalendar
 from cases.clocks import ZONE
 from cases.escalation import database_clock
 from cases.models import Policy
-from cases.rules import bounds
+from cases.rules import bounds, numbers
 from cases.rules.bounds import Problem, limit_of_setting
 from cases.rules.ladder import PRODUCT_DEFAULT, Ladder
 from cases.rules.limits import LIMITS
+from cases.rules.numbers import NUMBERS
 from grids import plaintext
 from grids.bodies import WrongValues
 from grids.errors import BadInput
@@ -45,6 +46,8 @@ def checked(area: Area, wish: Wish, *, own: bool) -> dict[str, Any]:
     elif wish.valid_from > today() + FURTHEST:
         found.append(Problem("valid_from", "Choose a day within a year."))
     found += body_problems(area, wish.code, wish.body)
+    if wish.code in NUMBERS and wish.restart:
+        found.append(Problem("restart", "No clock runs by this number; nothing is counted anew."))
     if own:
         found += bounds.source_problems(wish.body)
     reason = ""
@@ -77,6 +80,8 @@ def body_problems(area: Area, code: str, body: Mapping[str, Any]) -> list[Proble
     """What speaks against a policy of ``area``, whoever wrote it and wherever it comes from."""
     calendar = workcalendar.current()
     limit = limit_of_setting(code)
+    if code in NUMBERS:
+        return numbers.problems(NUMBERS[code], body)
     if code not in bounds.settings():
         return [Problem("code", "This cannot be set here.")]
     if limit is not None:
@@ -124,12 +129,19 @@ def kinds_at(area: Area) -> dict[Level, dict[str, int]]:
     return found
 
 
+def settings() -> tuple[str, ...]:
+    """The codes of everything a place may set: what clocks run by, then plain numbers."""
+    return (*bounds.settings(), *NUMBERS)
+
+
 def default_body(code: str) -> dict[str, Any]:
     """The product's own rule, as a policy spells it."""
     limit = limit_of_setting(code)
     if limit is not None:
         return bounds.limit_body(LIMITS[limit].span, LIMITS[limit].source)
     row = Policy.objects.filter(area=None, code=code).order_by("-version").first()
+    if code in NUMBERS and row is None:
+        return numbers.body_of(NUMBERS[code], NUMBERS[code].default, None)
     body: dict[str, Any] = row.body if row else PRODUCT_DEFAULT.to_json()
     return body
 

@@ -17,9 +17,10 @@ from django.utils import timezone
 
 from cases import sealed_work, workcalendar
 from cases.models import Policy
-from cases.policies import LADDER, REVISIT_DAYS
+from cases.policies import LADDER
 from cases.rules.ladder import Ladder
-from cases.rules.limits import LIMITS, REVISIT_CHOICES, LimitCode
+from cases.rules.limits import LIMITS, LimitCode
+from cases.rules.numbers import NUMBERS, REVISITS, values
 from cases.rules.workdays import WorkCalendar
 from cases.rules.workflow import CLIMBING, CLOSED, Status
 from governance.demo import ladders
@@ -160,7 +161,7 @@ def unfinished(executor: MigrationExecutor) -> bool:
 def policy_messages(bodies: Mapping[str, Any]) -> list[CheckMessage]:
     found: list[CheckMessage] = [
         Error(f"The default policy '{code}' is missing.", id="governance.E003")
-        for code in (LADDER, REVISIT_DAYS)
+        for code in (LADDER, REVISITS)
         if code not in bodies
     ]
     try:
@@ -168,8 +169,9 @@ def policy_messages(bodies: Mapping[str, Any]) -> list[CheckMessage]:
             Ladder.from_json(bodies[LADDER])
     except ValueError as error:
         found.append(Error(f"The default ladder is wrong: {error}", id="governance.E004"))
-    days = bodies.get(REVISIT_DAYS, {}).get("days", ())
-    days = days if isinstance(days, list) else [days]
-    if REVISIT_DAYS in bodies and (not days or not set(days) <= set(REVISIT_CHOICES)):
-        found.append(Error(f"Revisits are after {REVISIT_CHOICES} days.", id="governance.E005"))
+    for code in bodies.keys() & NUMBERS.keys():
+        try:
+            values(NUMBERS[code], bodies[code])
+        except ValueError as error:
+            found.append(Error(f"A default is wrong: {error}", id="governance.E005"))
     return found

@@ -15,8 +15,9 @@ from cases.rules.clock import Span, SpanUnit
 from cases.rules.hours import OFFICE_HOURS, TimeOff
 from cases.rules.ladder import LADDERS, AtEnd, Ladder, Rung, at_end
 from cases.rules.lamp import DAY, MARKS, SHAPES, LampCode, Mark, Sign
-from cases.rules.limits import LIMITS, REVISIT_CHOICES, Limit
+from cases.rules.limits import LIMITS, Limit
 from cases.rules.lookback import DOUBLE, SHARE
+from cases.rules.numbers import NUMBERS
 from cases.rules.set_by_hand import SET_BY_HAND, SetByHand
 from cases.rules.supervision import ANSWER_DAYS, TRIGGERS
 from cases.rules.workflow import CLOSING, STEPS, Kind, Stand, Status, Step, Verb
@@ -52,6 +53,7 @@ def rulebook() -> str:
         *hours(),
         *supervision(),
         *revisits(),
+        *plain_numbers(),
         *told(),
     ]
     return "\n".join(parts)
@@ -144,8 +146,6 @@ def rung_row(ladder: Ladder, number: int, rung: Rung) -> tuple[str, ...]:
 
 def limits() -> Iterator[str]:
     yield "## Time limits\n"
-    days = ", ".join(str(days) for days in REVISIT_CHOICES)
-    yield f"A district may choose {days} days for the revisit.\n"
     head = ("Limit", "Code", "Span", "Whose", "Starts from", "Statutory", "Source")
     yield table(head, map(limit_row, LIMITS.values()))
     yield "### What drives each clock\n"
@@ -296,6 +296,21 @@ def revisits() -> Iterator[str]:
         " round: matters are taken in the order of SHA-256(seed, public id), the share rounded"
         " up, so that the draw can be done again. Restricted matters are left out.\n"
     )
+
+
+def plain_numbers() -> Iterator[str]:
+    yield "## Numbers a district may set\n"
+    yield (
+        "Proposed and approved by two people like a time limit. No clock runs by them: what was"
+        " issued, drawn or planned before keeps the number of its day. The defaults have no"
+        " public source.\n"
+    )
+    rows = (
+        (both(one.label), f"`{one.code}`", one.said % {"n": "/".join(map(str, one.default))},
+         f"{one.least} to {one.most}")
+        for one in NUMBERS.values()
+    )  # fmt: skip
+    yield table(("Number", "Code", "Default", "Possible"), rows)
 
 
 def told() -> Iterator[str]:

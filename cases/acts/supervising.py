@@ -14,14 +14,14 @@ from cases.acts.moving import keep
 from cases.events import Words
 from cases.models import Case, CaseUnit, SupervisionOrder
 from cases.rules.clock import Moment, Span, SpanUnit, moments
-from cases.rules.supervision import ANSWER_DAYS, MOST_DAYS, Cause, Ended, OrderState
+from cases.rules.numbers import ORDER_DAYS
+from cases.rules.supervision import MOST_DAYS, Cause, Ended, OrderState
 from cases.rules.workflow import Verb
 from cases.superiors import superior_of
 from grids.errors import BadInput, WrongState
 from grids.models import Posting, Unit, User
 from grids.roles import FIGURE_ROLES, Role, UnitKindCode
 
-POLICY = "supervision.days"
 ORDER, ANSWER = "order.named", "order.answer"  # fields of notes
 ISSUER, ADDRESSEE = "supervisor", "addressee"  # parts of units that take part
 
@@ -44,7 +44,8 @@ def order(act: Act) -> None:
     if office is not None:
         keep(case, office.pk, ISSUER, act)
         act.words.append(Words("order.office", office.name))
-        act.tell_unit(office.pk)
+        if office.pk != issuer.pk:  # whoever issues it knows
+            act.tell_unit(office.pk)
 
 
 def addressee(act: Act, issuer: Unit) -> Unit:
@@ -72,8 +73,9 @@ def leaders_office(act: Act) -> Unit | None:
     """The leader's unit behind an instruction: from now on it sees the case (decisions.md 25)."""
     if act.inputs.reason != Cause.LEADER:
         return None
-    unit = Unit.objects.filter(pk__in=leaders_offices(act.case), pk=act.inputs.office_id or 0)
-    found = unit.first()
+    offices = leaders_offices(act.case)
+    wanted = act.inputs.office_id or next(iter(leading(act.actor, offices)), 0)
+    found = Unit.objects.filter(pk__in=offices, pk=wanted).first()
     if found is None:
         raise BadInput("Choose whose instruction it is.", field="office")
     return found
@@ -86,6 +88,12 @@ def leaders_offices(case: Case) -> list[int]:
         role=Role.LEADER.value, area__in=around, unit__tenant=case.tenant_id
     )
     return sorted(set(rows.values_list("unit_id", flat=True)))
+
+
+def leading(user: User | None, offices: Collection[int]) -> list[int]:
+    """Of these units those that ``user`` leads: an own instruction names nobody else's."""
+    posts = user.posts if user else ()
+    return [one.unit_id for one in posts if one.role in FIGURE_ROLES and one.unit_id in offices]
 
 
 def reply(act: Act) -> None:
@@ -346,7 +354,7 @@ def answer_due(district_id: int | None, days: int, now: datetime) -> Moment:
 
 def answer_days(case: Case, now: datetime) -> int:
     """Working days for an answer: the district's choice, else the product's default."""
-    return clocks.policies_of(case, now).number(POLICY, ANSWER_DAYS)
+    return clocks.policies_of(case, now).number(ORDER_DAYS)
 
 
 def end(case: Case, row: SupervisionOrder, now: datetime, reason: str) -> None:

@@ -21,10 +21,11 @@ from cases.models import Policy, PolicyMove, PolicyProposal, PolicySimulation
 from cases.models.proposal import OPEN_STATES, Kept, ProposalState
 from cases.pages.intake import staff
 from cases.policies import in_force
-from cases.policy_forms import LadderForm, LimitForm, WishForm, initial_of
+from cases.policy_forms import LadderForm, LimitForm, NumberForm, WishForm, initial_of
 from cases.rules import bounds
 from cases.rules.limits import LIMITS
-from cases.wishes import default_body, kinds_of_unit, today
+from cases.rules.numbers import NUMBERS
+from cases.wishes import default_body, kinds_of_unit, settings, today
 from grids import csvfile
 from grids.bodies import WrongValues, digits
 from grids.errors import BrokenRule, NotVisible
@@ -50,7 +51,7 @@ class Setting:
 
 def known(code: str) -> str:
     """``code`` as a setting; raises ``NotVisible`` for anything else."""
-    if code not in bounds.settings():
+    if code not in settings():
         raise NotVisible("There is no such policy.")
     return code
 
@@ -68,14 +69,20 @@ def listing(request: HttpRequest) -> HttpResponse:
         one.code: one for one in proposals.proposals_at(user, area).filter(
             state__in=OPEN_STATES)
     }  # fmt: skip
-    found = [setting(code, area, rows.get(code), waiting.get(code)) for code in bounds.settings()]
+    clocks, plain = (
+        [setting(code, area, rows.get(code), waiting.get(code)) for code in codes]
+        for codes in (bounds.settings(), NUMBERS)
+    )
     fixed = [
         (_(limit.name), policy_words.lines(bounds.limit_setting(code), bounds.limit_body(
             limit.span, limit.source)))
-        for code, limit in LIMITS.items() if not bounds.editable(limit)
+        for code, limit in LIMITS.items()
+        if not bounds.editable(limit) and code not in bounds.NOT_HERE
     ]  # fmt: skip
     context = {
-        "area": area, "places": proposals.reading_places(user), "settings": found,
+        "area": area, "places": proposals.reading_places(user), "groups": [
+            ("all", _("In force today"), clocks), ("numbers", _("Numbers"), plain),
+        ],
         "fixed": fixed, "proposes": proposals.may_propose(user, area),
         "waiting": [(one, state_words(one), policy_words.setting_name(one.code))
                     for one in waiting.values()],
@@ -178,6 +185,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def form_for(request: HttpRequest, code: str, initial: dict[str, Any]) -> WishForm:
     data = request.POST or None
+    if code in NUMBERS:
+        return NumberForm(code, data, initial=initial)
     if bounds.limit_of_setting(code) is not None:
         return LimitForm(code, data, initial=initial)
     asked = request.POST if data is not None else request.GET
@@ -208,7 +217,7 @@ def written(
     context = {
         "area": area, "code": form.code, "name": policy_words.setting_name(form.code),
         "form": form, "asked": asked, "proposal": found,
-        "ladder": isinstance(form, LadderForm),
+        "ladder": isinstance(form, LadderForm), "number": isinstance(form, NumberForm),
         "most": isinstance(form, LadderForm) and form.rows >= bounds.MOST_RUNGS,
     }  # fmt: skip
     status = 422 if asked and form.errors else 200
@@ -236,7 +245,7 @@ def shown(
     base = before.body if isinstance(before, Policy) else default_body(found.code)
     context = {
         "proposal": found, "state": state_words(found), "problem": problem, "answer": answer,
-        "name": policy_words.setting_name(found.code),
+        "name": policy_words.setting_name(found.code), "number": found.code in NUMBERS,
         "lines": policy_words.lines(found.code, found.body),
         "differences": policy_words.differences(found.code, base, found.body) if is_open else [],
         "simulation": row, "current": current, "counting": asked is not None and asked.at is None,

@@ -15,8 +15,7 @@ from cases.models import Policy, PolicyProposal, PolicySimulation
 from cases.models.proposal import ProposalState
 from cases.once import once
 from cases.policies import in_force
-from cases.rules import bounds
-from cases.wishes import REASON, Wish, default_body, today
+from cases.wishes import REASON, Wish, default_body, settings, today
 from grids.bodies import Body, answer, digits, local, parameters
 from grids.errors import NotVisible
 
@@ -24,7 +23,7 @@ PAGE = 200  # clocks of a page
 
 
 class RuleOut(serializers.Serializer[Any]):
-    code = serializers.CharField(help_text="ladder.dispute, or limit. and the code of a limit.")
+    code = serializers.CharField(help_text="The ladder, limit. and its code, or a number.")
     name = serializers.CharField()
     version = serializers.IntegerField(help_text="0: the product's default.")
     area = serializers.IntegerField(allow_null=True, help_text="Who set it; null: the product.")
@@ -75,8 +74,8 @@ class ProposalsOut(serializers.Serializer[Any]):
 
 class ProposalIn(serializers.Serializer[Any]):
     place = serializers.IntegerField(help_text="Id of a district or city.")
-    code = serializers.ChoiceField(bounds.settings())
-    body = serializers.JSONField(help_text="A ladder, or the span of a limit, with its source.")
+    code = serializers.ChoiceField(settings())
+    body = serializers.JSONField(help_text="A ladder, a span, days or percent; with its source.")
     valid_from = serializers.DateField(help_text="Today or a day to come.")
     restart = serializers.BooleanField(required=False, help_text="Count running clocks anew.")
     reason = serializers.CharField(max_length=REASON)
@@ -165,7 +164,7 @@ class Policies(APIView):
         if area is None:
             return answer({"place": None, "results": []})
         rows = in_force(area, today()).rows
-        found = [rule(code, rows.get(code)) for code in bounds.settings()]
+        found = [rule(code, rows.get(code)) for code in settings()]
         return answer({"place": area.pk, "results": found})
 
 
@@ -203,7 +202,7 @@ class Proposals(APIView):
         key, user = idempotency_key(request), caller(request)
         proposals.need_reader(user)
         body = Body(request.data, ("place", "code", "body", "valid_from", "restart", "reason"))
-        place, code = body.whole("place", 1), body.choice("code", bounds.settings())
+        place, code = body.whole("place", 1), body.choice("code", settings())
         valid_from = body.day("valid_from", required=True)
         restart = body.flag("restart")
         reason = body.line("reason", REASON, required=True)

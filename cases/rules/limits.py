@@ -16,7 +16,6 @@ from cases.rules.workflow import CLOSING, Verb
 __all__ = [
     "LIMITS",
     "NOTHING",
-    "REVISIT_CHOICES",
     "Extension",
     "Limit",
     "LimitCode",
@@ -137,6 +136,3 @@ LIMITS: dict[LimitCode, Limit] = {
         *PETITION_LIMITS,
     )
 }  # fmt: skip
-
-# Calendar days a district may choose between for the revisit.
-REVISIT_CHOICES = (7, 30, 90)

@@ -6,9 +6,10 @@ from datetime import date
 from django.utils.translation import gettext_noop
 
 from cases.models import Policy
-from cases.policies import LADDER, REVISIT_DAYS, InForce, set_ladder, set_policy
+from cases.policies import LADDER, InForce, set_ladder, set_policy
 from cases.rules.clock import Span, SpanUnit
 from cases.rules.ladder import LADDERS, Ladder, Rung
+from cases.rules.numbers import REVISITS
 from governance.demo.places import Places
 from grids.models import Area
 from grids.roles import Level, UnitKindCode
@@ -47,7 +48,7 @@ class Ladders:
         """The policies a past case at ``area`` began with: the nearest one up the tree."""
         path = [int(part) for part in area.path.split(".") if part]
         row = next((self.by_area[pk] for pk in reversed(path) if pk in self.by_area), self.default)
-        return InForce({LADDER: row, REVISIT_DAYS: self.revisit})
+        return InForce({LADDER: row, REVISITS: self.revisit})
 
 
 def is_loaded() -> bool:
@@ -70,5 +71,5 @@ def set_ladders(places: Places, since: date, today: date) -> Ladders:
     }
     set_ladder(places.town, LADDERS["demonstration"], today)
     built_in = Policy.objects.filter(area=None)
-    revisit = built_in.filter(code=REVISIT_DAYS).latest("version")
+    revisit = built_in.filter(code=REVISITS).latest("version")
     return Ladders(built_in.get(code=LADDER), by_area, revisit)

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.utils.translation.template import templatize
 
 from cases.rules.ladder import LADDERS
+from cases.rules.numbers import NUMBERS
 from governance.dashboard.numbers import FIGURES
 from grids.errors import BrokenRule
 from grids.roles import LEVEL_LABELS
@@ -128,6 +129,8 @@ def of_tables() -> Iterator[str]:
     yield from (ladder.name for ladder in LADDERS.values())
     for figure in FIGURES.values():
         yield from (figure.label, figure.about)
+    for number in NUMBERS.values():
+        yield from (number.label, number.said, number.about)
 
 
 # --- the catalogue ----------------------------------------------------------------------

@@ -68,6 +68,7 @@ class Scene:
     edition: AreaEdition = field(init=False)
     channel: Channel = field(init=False)
     waiting: PolicyProposal = field(init=False)
+    numbered: PolicyProposal = field(init=False)
     cases: dict[str, Case] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
     orders: list[int] = field(default_factory=list)
@@ -227,6 +228,8 @@ class Scene:
         """A ladder in force by two people, and a limit that waits for the second one."""
         approved(self.world, wish(restart=False))
         self.waiting = proposed(self.world, wish("limit.event_general", limit(2)))
+        days = {"days": 3, "source": "湖滨区督办工作办法第6条"}
+        self.numbered = proposed(self.world, wish("supervision.days", days, restart=False))
 
     def _petition(self) -> None:
         """Petition matters: registered, accepted, answered."""

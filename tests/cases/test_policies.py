@@ -7,10 +7,11 @@ from django.db import IntegrityError, transaction
 
 from cases import clocks, workcalendar
 from cases.models import Policy
-from cases.policies import LADDER, REVISIT_DAYS, in_force, set_ladder, set_policy
+from cases.policies import LADDER, in_force, set_ladder, set_policy
 from cases.rules.clock import Span, SpanUnit
 from cases.rules.ladder import FIVE_LEVEL_NINE_DAY, FOUR_LEVEL_SEVEN_DAY, PRODUCT_DEFAULT
 from cases.rules.limits import LIMITS, LimitCode
+from cases.rules.numbers import REVISITS
 from cases.rules.workflow import Verb
 from cases.transitions import database_now
 from tests.cases.matters import climb, dispute, do, event, in_days
@@ -94,7 +95,7 @@ def test_what_is_taken_up_again_starts_by_the_version_of_the_day(world: World) -
 
 @pytest.mark.parametrize("days", [7, 30, 90])
 def test_a_district_chooses_the_day_of_the_revisit(world: World, days: int) -> None:
-    set_policy(world.hubin, REVISIT_DAYS, {"days": days}, date(2026, 1, 1))
+    set_policy(world.hubin, REVISITS, {"days": days}, date(2026, 1, 1))
     case = do(dispute(world), Verb.SIGN, world.gao)
     do(case, Verb.MEDIATE, world.gao, applicant_agrees=True, respondent_agrees=True)
     do(case, Verb.AGREE_ORAL, world.gao, note="各让一步")

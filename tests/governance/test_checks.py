@@ -58,7 +58,7 @@ def test_a_limit_without_a_span_is_an_error() -> None:
         ({}, []),
         ({"ladder.dispute": None}, ["E003"]),
         ({"ladder.dispute": {"code": "x"}}, ["E004"]),
-        ({"revisit.days": {"days": 31}}, ["E005"]),
+        ({"revisit.days": {"days": 366}}, ["E005"]),
     ],
 )
 def test_default_policies_are_there_and_readable(change: dict, found: list[str]) -> None:

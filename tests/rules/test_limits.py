@@ -7,7 +7,8 @@ import pytest
 
 from cases import workcalendar
 from cases.rules.clock import Pause
-from cases.rules.limits import LIMITS, REVISIT_CHOICES, LimitCode, Whose
+from cases.rules.limits import LIMITS, LimitCode, Whose
+from cases.rules.numbers import NUMBERS, REVISITS
 from cases.rules.procedure import OF_PETITIONS
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -107,5 +108,5 @@ def test_limits_without_a_public_source_say_so() -> None:
     }
 
 
-def test_the_default_revisit_is_one_of_the_choices() -> None:
-    assert LIMITS[LimitCode.REVISIT].span.amount in REVISIT_CHOICES
+def test_the_default_revisit_is_one_of_the_numbers() -> None:
+    assert LIMITS[LimitCode.REVISIT].span.amount in NUMBERS[REVISITS].default
