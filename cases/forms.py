@@ -26,7 +26,7 @@ from cases.intake_form import PhotosField, PhotosInput, moment_field, words
 from cases.models import Case
 from cases.petition_forms import PETITION_FIELDS
 from cases.plain_field import PlainField
-from cases.rules.supervision import MOST_DAYS
+from cases.rules.supervision import MOST_DAYS, Cause
 from cases.rules.workflow import Need, RevisitSort, Step, TellingChannel, Verb
 from cases.sealed_route import LONGEST_ABOUT
 from grids.errors import BrokenRule
@@ -325,6 +325,10 @@ def days(form: ActForm, need: Need) -> Fields:
 
 
 def instruction(form: ActForm, need: Need) -> Fields:
+    """Whose instruction it is; who leads the place names none but their own."""
+    if orders.leads(form.user, form.case):  # a leader's own, unless they say otherwise
+        form.initial.setdefault("reason", Cause.LEADER.value)
+        return {}
     field = listed(gettext_lazy("Whose instruction"), orders.offices(form.case))
     field.required = False
     field.help_text = gettext_lazy(

@@ -4,11 +4,13 @@ A list shows number, category, units, lamp and dates and no word of the matter, 
 may read it too (decisions.md 25). It counts units, never members of staff.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -21,7 +23,8 @@ from cases.queues import PAGE, BadQuery, Cursor, Order
 from cases.revealing import own, veil
 from cases.rules.lamp import Lamp, LampCode, due_alone, lamp
 from cases.rules.supervision import Cause, Ended, OrderState
-from cases.rules.workflow import Verb
+from cases.rules.workflow import STEPS, Verb
+from cases.standing import supervisable
 from cases.timeline import Entry
 from grids.models import Unit, User
 from grids.roles import FIGURE_ROLES
@@ -32,6 +35,16 @@ MOST_UNITS = 500
 DAY_SECONDS = 86_400
 OPEN = Q(delisted_at=None)
 WAITING = OPEN & Q(issuer__isnull=False, replied_at=None)
+# Where the table has an order at all.
+POSSIBLE = reduce(
+    or_,
+    (
+        Q(kind=kind.value, status__in=[one.value for one in step.sources])
+        for kind, steps in STEPS.items()
+        for step in steps
+        if step.verb is Verb.ORDER
+    ),
+)
 BY_DUE, NEWEST = Order("at"), Order("delisted_at", descending=True)
 
 
@@ -160,8 +173,26 @@ def vars_of(row: SupervisionOrder, order: Order) -> datetime:
 def lines(user: User, rows: Sequence[SupervisionOrder], now: datetime) -> list[Line]:
     ids = [row.case_id for row in rows]
     seen = set(Case.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+    units, able = supervising.units_of(user), orderable(user, ids, seen)
+    found = [line(row, now, row.case_id in seen, units) for row in rows]
+    return [
+        replace(one, able=one.able | {Verb.ORDER})
+        if one.row.case_id in able and one.row.delisted_at is None else one
+        for one in found
+    ]  # fmt: skip
+
+
+def orderable(user: User, cases: Collection[int], seen: Collection[int]) -> set[int]:
+    """Of these cases those ``user`` can put under an order of their unit now; one statement.
+
+    ``seen``: those they may open. Of the others a leader sees number and lamp, which is enough.
+    """
     units = supervising.units_of(user)
-    return [line(row, now, row.case_id in seen, units) for row in rows]
+    mine = SupervisionOrder.objects.filter(case=OuterRef("pk"), issuer__in=units, delisted_at=None)
+    counted = Case.objects.countable_by(user).filter(pk__in=cases).values("pk")
+    rows = Case.objects.open().filter(supervisable(user), POSSIBLE, ~Exists(mine), pk__in=cases)
+    rows = rows.filter(Q(pk__in=seen) | Q(pk__in=counted))
+    return set(rows.values_list("pk", flat=True))
 
 
 def line(row: SupervisionOrder, now: datetime, seen: bool, units: set[int]) -> Line:
@@ -274,6 +305,14 @@ def ended_words(code: str) -> str:
     return _(Ended(code).label) if code in Ended.values() else ""
 
 
+def newest_of(user: User, case: Case) -> SupervisionOrder | None:
+    """The open order of the user's units on a case they see now."""
+    units = supervising.units_of(user)
+    rows = case.supervisions.filter(issuer__in=units, delisted_at=None)
+    seen = Case.objects.visible_to(user).filter(pk=case.pk).exists()
+    return rows.order_by("-pk").first() if seen else None
+
+
 def on_case(user: User, case: Case, now: datetime) -> list[Line]:
     """The orders of a case its page shows, the open ones first."""
     rows = case.supervisions.select_related("case__category", "unit", "issuer", "series_unit")
@@ -292,6 +331,11 @@ def addressees(case: Case, user: User) -> Pairs:
     rows = Unit.objects.filter(pk__in=supervising.addressees(case) - mine, kind__government=True)
     found = sorted(rows, key=lambda one: (one.pk != case.holder_unit_id, one.name))
     return [(str(one.pk), one.name) for one in found] or [("", _("Choose …"))]
+
+
+def leads(user: User, case: Case) -> bool:
+    """Whether an instruction on the case would be the user's own."""
+    return bool(supervising.leading(user, supervising.leaders_offices(case)))
 
 
 def offices(case: Case) -> Pairs:

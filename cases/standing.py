@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, Q
+
 from cases.deciders import HEADS, deciding_unit
 from cases.models import Assignment, Case, CaseUnit
 from cases.rules.workflow import Stand
 from grids.models import User
 from grids.roles import COLUMN_LEVELS, FIGURE_ROLES, Level, Role
+from grids.scoping import NOTHING
 from grids.staffing import Post
 
 
@@ -78,6 +81,26 @@ def may_supervise(post: Post, case: Case) -> bool:
         return False
     able = post.sees_area or post.role in FIGURE_ROLES | {Role.PETITION_OFFICE}
     return able and post.level.value <= min(case.level, Level.VILLAGE.value)
+
+
+def supervisable(user: User) -> Q:
+    """The condition of the cases ``user`` may supervise, of those within reach: ``may_supervise``
+    for a list, and who works at the unit responsible or in its stead does not."""
+    working = [post.unit_id for post in user.posts if post.sees_unit]
+    able = NOTHING
+    for post in user.posts:
+        listed = post.role in FIGURE_ROLES or post.sees_area or post.role is Role.PETITION_OFFICE
+        if listed and post.level in COLUMN_LEVELS and post.level <= Level.VILLAGE:
+            here = Q(**{f"{post.level.column}_id": post.area_id}, level__gte=post.level.value)
+            able |= here & ~Q(holder_unit=post.unit_id)
+    if not working:
+        return able
+    night = CaseUnit.objects.filter(
+        case=OuterRef("pk"), unit__in=working, until=None, part="on_duty"
+    )
+    named = Assignment.objects.filter(case=OuterRef("pk"), user=user, until=None, task="duty")
+    stands_in = Q(urgent=True) & (Q(Exists(night)) | Q(Exists(named)))
+    return able & ~Q(holder_unit__in=working) & ~stands_in
 
 
 def coordinates(post: Post, case: Case) -> bool:

@@ -37,7 +37,7 @@ def act(
     the table has no such arrow or somebody was faster, ``BadInput`` naming a field. Nothing
     is written on any of them.
     """
-    case = Case.objects.visible_to(actor).filter(number=number).first()
+    case = found_for(actor, number, verb)
     case = case and lock(case.pk)
     # Whoever waited for the lock may have been kept away from the case meanwhile.
     if case is None or case.recusals.filter(user=actor, until=None).exists():
@@ -61,6 +61,15 @@ def act(
             result=f"{case.number}:{case.last_seq}", at=now,
         )  # fmt: skip
     return case
+
+
+def found_for(actor: User, number: str, verb: Verb) -> Case | None:
+    """The case as ``actor`` may see it; to be supervised also one of which a leader sees no more
+    than number, unit and lamp: the order puts the leader's unit on it (decisions.md 25)."""
+    found = Case.objects.visible_to(actor).filter(number=number).first()
+    if found is None and verb is Verb.ORDER:
+        found = Case.objects.countable_by(actor).filter(number=number, closed_at=None).first()
+    return found
 
 
 def done_before(scope: str, key: str, case: Case, verb: Verb) -> bool:

@@ -133,6 +133,9 @@ def test_outside_the_area_a_case_does_not_exist(
     for number in (case.number, "LB2026-999999"):
         url = address.at(number)
         codes = {client.get(url).status_code, post(client, address, url).status_code}
+        if (person, address.name) == ("ling", "cases:order_new") and number == case.number:
+            assert codes == {200, 422}, "a leader supervises what lists name, without a word of it"
+            continue
         assert codes <= {404, 405} and 404 in codes
     assert (CaseEvent.objects.count(), AccessLog.objects.count()) == (events, looks)
 

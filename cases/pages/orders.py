@@ -80,6 +80,9 @@ def buttons(line: Line) -> list[tuple[str, str, bool]]:
         (act_url(line.row, verb), _(verb.label), verb in (Verb.REPLY_ORDER, Verb.ACCEPT_REPLY))
         for verb in IN_LISTS
         if verb in line.able
+    ] + [
+        (reverse("cases:order_new", args=[line.row.case.number]), _("Supervise"), False)
+        for verb in line.able & {Verb.ORDER}
     ]
 
 

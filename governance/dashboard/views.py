@@ -16,6 +16,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from cases import orders
 from cases.models import Case
 from cases.queues import Cursor
 from governance.dashboard import numbers
@@ -230,6 +231,8 @@ def leader_list(request: HttpRequest) -> HttpResponse:
     cursor = Cursor.read(request.GET.get("page", ""))
     page = numbers.listed(countable, cut, ask.frame, cursor)
     total = cut.among(countable, ask.frame).count()
+    whole = numbers.whole_cases(Case.objects.visible_to(ask.user), page.lines)
+    ids = [line.id for line in page.lines if cut.figure.is_open]
     context = {
         "ask": ask,
         "cut": cut,
@@ -241,7 +244,8 @@ def leader_list(request: HttpRequest) -> HttpResponse:
         "lines": [
             (line, line.lamp(ask.frame.now), _(Level(line.level).label)) for line in page.lines
         ],
-        "whole": numbers.whole_cases(Case.objects.visible_to(ask.user), page.lines),
+        "whole": whole,
+        "supervise": orders.orderable(ask.user, ids, whole) if ids else set(),
         "english": get_language() == "en",
         "previous": turned(request, page.previous),
         "next": turned(request, page.next),

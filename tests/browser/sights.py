@@ -192,6 +192,10 @@ def supervision(scene: Scene) -> list[Sight]:
         Sight("orders-export", "/office/supervision/export/", su),
         Sight("act-order", at(scene, "township", "act/order/"), su),
         Sight("act-order-wrong", at(scene, "township", "act/order/"), su, then=sent()),
+        Sight("order-new", at(scene, "township", "order/new/"), scene.world.ling),
+        Sight(
+            "order-new-wrong", at(scene, "township", "order/new/"), scene.world.ling, then=sent()
+        ),
         Sight("act-reply", at(scene, "supervised", "act/reply_order/"), scene.world.ouyang),
         Sight("field-orders", "/office/supervision/", scene.world.gao),
         Sight("look-back", "/office/look-back/", su),
@@ -274,8 +278,11 @@ def policies(scene: Scene) -> list[Sight]:
         Sight(
             "policy-new-wrong", f"/office/policies/{place}/ladder.dispute/new/", admin, then=wrong
         ),
+        Sight("policy-number", f"/office/policies/{place}/revisit.days/new/", admin),
+        Sight("policy-number-history", f"/office/policies/{place}/lookback.share/", admin),
         Sight("policy-limit", f"/office/policies/{place}/limit.mediation_month/new/", admin),
         Sight("proposal", one, second),
+        Sight("proposal-number", f"/office/policies/proposals/{scene.numbered.pk}/", second),
         Sight("proposal-clocks", f"{one}clocks/", admin),
     ]
 

@@ -166,7 +166,7 @@ def a_queue_filtered_by_a_place(world: World) -> None:
 
 
 # --- acting -------------------------------------------------------------------------------
-@guards("cases/transitions.py act")
+@guards("cases/transitions.py found_for")
 def an_act_from_outside(world: World) -> None:
     case = dispute(world)
     with pytest.raises(NotVisible):
