@@ -8,6 +8,7 @@ nothing of it, and of a sealed matter nobody hears anything.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,7 +26,7 @@ from grids.roles import EXTRACT_ROLES, UNIT_ROLES, Role
 WORKER_ROLES = frozenset(role.value for role in UNIT_ROLES | EXTRACT_ROLES)
 DESK_ROLES = frozenset(role.value for role in UNIT_ROLES)
 HEAD_ROLES = frozenset({Role.LEADER.value})
-MARKS = frozenset(Mark.values())
+OF_THE_HOLDER = frozenset({Verb.CLIMB, Verb.RESTART, Verb.RECOUNT, *Mark.values()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Crowd:
 
 
 def heard(rows: list[Outbox], now: datetime) -> dict[int, list[Heard]]:
-    """What each person hears of ``rows``."""
+    """What each person hears of ``rows``, each about one case (``apart``)."""
     crowd = crowd_around(rows, now)
     found: dict[int, list[Heard]] = defaultdict(list)
     for row in rows:
@@ -67,10 +68,22 @@ def heard(rows: list[Outbox], now: datetime) -> dict[int, list[Heard]]:
     return found
 
 
+def apart(rows: Iterable[Outbox]) -> list[Outbox]:
+    """The messages as if each had been written for one case: who is kept away from a case, or
+    works on it by name, is another question for each."""
+    found: list[Outbox] = []
+    for row in rows:
+        for case_id in row.case_ids or [row.case_id]:
+            one = copy(row)
+            one.case_id = case_id
+            found.append(one)
+    return found
+
+
 def silent(row: Outbox, crowd: Crowd) -> bool:
     """Whether nobody needs to hear of it any more."""
     holder, status, _restricted = crowd.cases.get(row.case_id, (None, "", False))
-    if row.verb == Verb.CLIMB or row.verb in MARKS:
+    if row.verb in OF_THE_HOLDER:
         # Caught up after an outage: it has moved on, the next unit hears of it.
         return holder != row.unit_id or status == Status.SEALED
     return False

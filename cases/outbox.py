@@ -17,7 +17,7 @@ from cases import parcels, quiet
 from cases.clocks import ZONE
 from cases.doorbell import BELL
 from cases.escalation import database_clock
-from cases.hearing import Heard, heard
+from cases.hearing import Heard, apart, heard
 from cases.models import Notice, Outbox
 from cases.rules.audience import topic
 from cases.rules.lamp import Mark
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 5_000
 MARKS = frozenset(Mark.values())
+MOST_CASES = 20_000  # of a batch: one message may be about a thousand
 
 # A line that is there already takes the cases it does not have yet, and is unread again.
 DIGEST = """
@@ -71,9 +72,11 @@ def deliver_batch(now: datetime, limit: int) -> int:
         .filter(state="pending", next_at__lte=now)
         .order_by("next_at", "id")[:limit]
     )
+    rows = so_many(rows)
     if not rows:
         return 0
-    told = heard(rows, now)
+    each = apart(rows)
+    told = heard(each, now)
     choices = quiet.choices(told.keys(), now)
     urgent: list[Notice] = []
     lines: list[dict[str, object]] = []
@@ -84,9 +87,21 @@ def deliver_batch(now: datetime, limit: int) -> int:
         lines += digest_lines(user_id, rest, choice, now)
     Notice.objects.bulk_create(urgent, ignore_conflicts=True)
     write(lines, now)
-    parcels.hand_out(rows, now)
+    parcels.hand_out(each, now)
     Outbox.objects.filter(pk__in=[row.pk for row in rows]).update(state="sent", sent_at=now)
     return len(rows)
+
+
+def so_many(rows: list[Outbox]) -> list[Outbox]:
+    """The first of ``rows``, about ``MOST_CASES`` cases together, and one at least; the rest
+    waits for the next batch."""
+    cases, kept = 0, list[Outbox]()
+    for row in rows:
+        cases += len(row.case_ids) or 1
+        if kept and cases > MOST_CASES:
+            break
+        kept.append(row)
+    return kept
 
 
 def alone(user_id: int, one: Heard, now: datetime) -> Notice:

@@ -12,14 +12,14 @@ from datetime import datetime
 
 from cases import quiet
 from cases.clocks import ZONE
+from cases.hearing import OF_THE_HOLDER
 from cases.models import Case, Channel, Outbox, Outgoing
 from cases.rules.audience import AT_ONCE, topic
-from cases.rules.lamp import Lamp, Mark, lamp
+from cases.rules.lamp import Lamp, lamp
 from cases.rules.quiet import sent_at
-from cases.rules.workflow import Status, Verb
+from cases.rules.workflow import Status
 
 HANDFUL = 5  # messages at once about one kind of event before they become one
-MOVING = frozenset({Verb.CLIMB.value, *Mark.values()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def news(rows: Iterable[Outbox], now: datetime) -> list[News]:
         News(row, case.number, light(case, now), case.due_at)
         for row in found
         if (case := known.get(row.case_id))
-        and (row.verb not in MOVING or case.holder_unit_id == row.unit_id)
+        and (row.verb not in OF_THE_HOLDER or case.holder_unit_id == row.unit_id)
     ]
 
 

@@ -7,7 +7,7 @@ sweep does, so nobody waits longer than a batch takes and nothing blocks for eve
 happens in Python, then one statement per round writes clock, current step, the row of the case,
 one chained event and one ``ClockMove`` for each clock whose end moved. A case with two clocks
 takes two rounds, or both events would take one sequence number. The unit responsible hears of it
-when its deadline comes earlier; one that comes later it sees in its list.
+when deadlines come earlier (``cases/earlier.py``); one that comes later it sees in its list.
 
 Rungs already passed keep their moments. A coming moment that would lie in the past is only
 stored: the sweep takes it like any other that is due, once. Counting again finds nothing to do.
@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from cases import clocks, workcalendar
+from cases import clocks, earlier, workcalendar
 from cases.escalation import database_clock
 from cases.models import Clock, ClockPause, Policy
 from cases.rules.chain import sql_hash
@@ -91,9 +91,7 @@ WITH given AS MATERIALIZED (
     SELECT clock_id, case_id, tenant_id, seq, at, verb, due_from, due_at, provisional, version_from,
            calendar_version FROM hashed WHERE moved
 ), new_message AS (
-    INSERT INTO cases_outbox (tenant_id, at, dedupe_key, case_id, seq, verb, unit_id, urgent, state, attempts, next_at)
-    SELECT tenant_id, at, case_id || ':' || seq || ':' || holder_unit_id || ':0', case_id, seq, verb,
-           holder_unit_id, false, 'pending', 0, at FROM hashed WHERE moved AND case_due < due_before
+    {earlier.MESSAGES}
 )
 UPDATE cases_case AS c SET due_at = w.case_due, amber_at = w.case_amber, provisional_from = w.case_uncertain,
     resident_due_at = CASE WHEN c.resident_due_at = w.due_from THEN w.due_at ELSE c.resident_due_at END,

@@ -4,7 +4,8 @@
 A batch is one transaction: it takes the cases nobody holds at the moment, counts their clocks
 again and moves those that stand as the simulation named them, each with its event in the chain.
 A clock carries its version, so a batch that was cut off begins again without moving anything
-twice. Passed rungs stay; what is due at once climbs through the sweep.
+twice. Passed rungs stay; what is due at once climbs through the sweep. Who holds a case whose
+deadline comes earlier hears of it, one message for each unit and batch.
 """
 
 import json
@@ -16,6 +17,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Sum
 from django.db.models.functions import Now
 
+from cases import earlier
 from cases.courses import COUNTED, COURSES, TAKEN, Courses, courses_for, holders_at
 from cases.escalation import database_clock
 from cases.models import PolicyBatch, PolicyMove, PolicyProposal, PolicySimulation
@@ -86,6 +88,7 @@ WITH {COURSES}, place AS MATERIALIZED (
            w.provisional, w.version_from, w.version,
            LEAST((SELECT min(m) FROM unnest(moved.ends) AS m WHERE w.provisional AND m >= w.unknown),
                  others.uncertain) AS uncertain,
+           '{Verb.RESTART}' AS verb, true AS moved, c.due_at AS due_before,
            CASE WHEN %(is_ladder)s THEN w.begins + w.rung ELSE c.rung END AS case_rung,
            coalesce(LEAST(moved.step_due_at, others.due), c.due_at) AS case_due,
            coalesce(LEAST(moved.amber_at, others.amber), c.amber_at) AS case_amber
@@ -107,6 +110,8 @@ WITH {COURSES}, place AS MATERIALIZED (
         version_from, version_to)
     SELECT clock_id, case_id, tenant_id, seq, at, '{Verb.RESTART}', due_from, due_to, provisional, version_from, version
     FROM hashed
+), new_message AS (
+    {earlier.MESSAGES}
 )
 UPDATE cases_case AS c SET due_at = w.case_due, amber_at = w.case_amber, provisional_from = w.uncertain, rung = w.case_rung, last_seq = w.seq, head = w.hash
 FROM hashed AS w WHERE c.id = w.case_id

@@ -40,6 +40,8 @@ WORDS: Mapping[str, str | Promise] = {
     Verb.REOPEN: gettext_lazy("A matter was reopened"),
     Verb.REJECT: gettext_lazy("A result was found not solved"),
     Verb.VERIFY: gettext_lazy("A result was verified"),
+    Verb.RESTART: gettext_lazy("A deadline comes earlier: a rule was changed"),
+    Verb.RECOUNT: gettext_lazy("A deadline comes earlier: days off were announced"),
     Mark.QUARTER: gettext_lazy("Three quarters of the time have passed"),
     Mark.THREE_DAYS: gettext_lazy("Due within three days"),
     Mark.ONE_DAY: gettext_lazy("Due within a day"),

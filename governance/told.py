@@ -4,6 +4,7 @@ from cases.rules.workflow import Verb
 
 HOLDER, WRITER = "the unit responsible", "who registered it"
 CHOSEN = "the unit chosen"
+EARLIER = f"{HOLDER}, when deadlines come earlier, in one line for all of them"
 ADDRESSEE = "the unit that must answer"
 TOLD: dict[Verb, tuple[str, ...]] = {
     Verb.REGISTER: (
@@ -60,9 +61,9 @@ TOLD: dict[Verb, tuple[str, ...]] = {
     Verb.CLIMB: ("the unit of the next rung",),
     Verb.REPORT_UP: (HOLDER,),
     Verb.SUPERVISE: (HOLDER,),
-    Verb.RECOUNT: (f"{HOLDER}, when the deadline comes earlier",),
+    Verb.RECOUNT: (EARLIER,),
     Verb.REORGANISE: ("the unit that takes over, if another one does",),
-    Verb.RESTART: ("nobody; what becomes due at once is told when it climbs",),
+    Verb.RESTART: (EARLIER,),
     Verb.PROLONG: (WRITER,),
     Verb.ASK_REVIEW: (HOLDER, "whoever the matter is given to"),
     Verb.RESUME_UNASKED: (HOLDER,),

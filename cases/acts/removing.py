@@ -212,7 +212,8 @@ def replace_notices(cases: Sequence[Case]) -> None:
     no more than that the matter was passed on. The outbox first: its lock waits for a worker
     that is just delivering."""
     ids = [case.pk for case in cases]
-    Outbox.objects.filter(case_id__in=ids, state="pending").update(state="dead")
+    alone = Outbox.objects.filter(case_id__in=ids, case_ids=[], state="pending")
+    alone.update(state="dead")  # from a message for many the delivery leaves what is sealed out
     waiting = Outgoing.objects.filter(state="pending")
     waiting.filter(lines__no__in=[case.number for case in cases]).update(state="dead")
     rows = Notice.objects.filter(case_id__in=ids).order_by("at", "pk")

@@ -18,6 +18,8 @@ class Outbox(models.Model):
     at = models.DateTimeField()
     dedupe_key = models.CharField(max_length=60)
     case_id = models.BigIntegerField()
+    # Of one message for many cases of a unit, as a set-based change writes it: all of them.
+    case_ids = ArrayField(models.BigIntegerField(), default=list, db_default=[])
     seq = models.PositiveIntegerField()
     verb = models.CharField(max_length=20)
     unit_id = models.BigIntegerField(null=True)  # everybody posted there …

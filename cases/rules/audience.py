@@ -42,6 +42,8 @@ AUDIENCE: Mapping[str, frozenset[Ear]] = {
     Mark.ONE_DAY: AT_WORK,
     Mark.DUE: AT_WORK | {Ear.HEAD},
     Mark.THREE_OVER: frozenset({Ear.HEAD, Ear.DESK}),
+    Verb.RESTART: AT_WORK,  # only where a deadline comes earlier, as for the next one
+    Verb.RECOUNT: AT_WORK,
     Verb.CLIMB: WORKERS | {Ear.LEFT},
     Verb.REPORT_UP: WORKERS | {Ear.HEAD, Ear.DESK},
     Verb.SUPERVISE: WORKERS | {Ear.HEAD},
