@@ -32,7 +32,7 @@ NUMBERS: Mapping[str, Number] = {
     one.code: one
     for one in (
         Number(
-            ORDER_DAYS, "Answer to a supervision order", "%(n)s working days",
+            ORDER_DAYS, "Answer to a supervision order", "%(n)s working days for the answer",
             "Offered with every new order, and given to those the system issues.",
             1, supervision.MOST_DAYS, (supervision.ANSWER_DAYS,),
         ),

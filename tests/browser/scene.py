@@ -289,6 +289,7 @@ class Scene:
         found |= {limit.source for limit in LIMITS.values() if limit.source}
         bodies = PolicyProposal.objects.values_list("body", flat=True)
         found |= {body["source"] for body in bodies if body.get("source")}
+        found |= set(PolicyProposal.objects.values_list("reason", flat=True))
         found |= {one.digest[:16] for one in PolicySimulation.objects.all()}
         found |= set(User.objects.values_list("username", flat=True))
         people = User.objects.values_list("display_name", "username")
