@@ -201,32 +201,35 @@ def one_batch(
                 cursor.execute("SET LOCAL synchronous_commit = off")
         try:
             with transaction.atomic():
-                moved, left = work(row, proposal, courses)
+                moved, left, empty = work(row, proposal, courses)
         except OperationalError:  # somebody holds a case for longer than we wait
-            moved = left = 0
+            moved, left, empty = 0, 0, False
         row.moved, row.left, row.tries = (
             row.moved + moved,
             row.left + left,
             min(row.tries + 1, 1_000),
         )
-        if row.moved + row.left >= row.named:
+        if empty or row.moved + row.left >= row.named:
             row.done_at = database_clock()
         row.save()
     return moved
 
 
-def work(row: PolicyBatch, proposal: PolicyProposal, courses: Courses) -> tuple[int, int]:
-    """Move what can be moved of a batch: (moved, found changed)."""
+def work(row: PolicyBatch, proposal: PolicyProposal, courses: Courses) -> tuple[int, int, bool]:
+    """Move what can be moved of a batch: (moved, found changed, nothing was left, whatever the
+    batch had counted before)."""
+    waits = row.tries >= PATIENT
     told: dict[str, Any] = {
         "simulation": row.simulation_id, "first": row.first_id, "last": row.last_id,
         "policy": proposal.policy_id,
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(LOCK + ("" if row.tries >= PATIENT else " SKIP LOCKED"), told)
+        cursor.execute(LOCK + ("" if waits else " SKIP LOCKED"), told)
         told["ids"] = [one[0] for one in cursor.fetchall()]
         moved = write(cursor, told, courses) if told["ids"] else 0
         cursor.execute(LEFT, told)
-        return moved, int(cursor.rowcount)
+        left = int(cursor.rowcount)
+        return moved, left, waits and not told["ids"]
 
 
 def write(cursor: Any, told: dict[str, Any], courses: Courses) -> int:
