@@ -60,7 +60,8 @@ def test_a_proposal_becomes_a_version_by_two_people(world: World) -> None:
         ({"code": "limit.mediation_month", "body": limit(2, "month")}, "amount"),
         ({"code": "limit.sign", "body": limit(10**9)}, "amount"),
         ({"code": "limit.silence", "body": limit(3)}, "code"),
-        ({"code": "revisit.days", "body": {"days": 7}}, "code"),
+        ({"code": "revisit.weeks", "body": {"days": 7}}, "code"),
+        ({"code": "revisit.days", "body": {"days": 7, "source": "x"}}, "restart"),
     ],
 )
 def test_what_cannot_be_is_told_at_its_field(
