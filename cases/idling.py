@@ -23,7 +23,7 @@ def idle_acts(case: Case) -> frozenset[Verb]:
         return frozenset()
     rows = case.clocks.filter(stopped_at=None).annotate(over=OVER)
     columns = rows.values_list("code", "over", "held_at", "extension")
-    running = {code: (over, held, longer) for code, over, held, longer in columns}
+    running: dict[str, tuple[object, ...]] = {row[0]: row[1:] for row in columns}
     paper = papers.last_answer(case)
     hearing = ClockCode.HEARING.value in running
     said = {
