@@ -121,16 +121,11 @@ def undone() -> Iterator[None]:
 
 def prepare(world: World, case: Case, verb: Verb) -> None:
     """What must be there before ``verb`` beside the status."""
-    if verb is Verb.REVISIT:
-        case.revisits.get_or_create(
-            sort="agreement",
-            done_at=None,
-            defaults={
-                "tenant_id": case.tenant_id,
-                "unit": world.qingshi_centre,
-                "due_at": in_days(30),
-            },
-        )
+    if verb is Verb.REVISIT and not case.revisits.filter(sort="agreement", done_at=None).exists():
+        case.revisits.create(
+            tenant_id=case.tenant_id, sort="agreement", unit=world.qingshi_centre,
+            due_at=in_days(30),
+        )  # fmt: skip
     if verb is Verb.CONFIRM:
         Case.objects.filter(pk=case.pk).update(on_the_spot=True)
     if verb in (Verb.REPLY_ORDER, Verb.DELIST, Verb.NUDGE):
