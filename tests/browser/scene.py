@@ -12,6 +12,7 @@ from cases.models import (
     Case,
     CaseNote,
     Channel,
+    MediationSession,
     Party,
     PolicyProposal,
     PolicySimulation,
@@ -232,10 +233,14 @@ class Scene:
         self.numbered = proposed(self.world, wish("supervision.days", days, restart=False))
 
     def _petition(self) -> None:
-        """Petition matters: registered, accepted, answered."""
+        """Petition matters: registered, accepted, answered, one whose sides want to agree."""
         self.cases["lodged"] = petitions.lodged(self.world)
         self.cases["petition"] = petitions.accepted(self.world)
         self.cases["replied"] = petitions.replied(self.world)
+        self.cases["agreeing"] = petitions.conciliating(self.world)
+        self.act(
+            "agreeing", Verb.SESSION, self.world.han, until=in_days(3), place="青石镇综治中心二楼"
+        )
 
     # --- whom it is about, who stays away, who helps from outside -------------------------
     def _care(self) -> None:
@@ -273,6 +278,7 @@ class Scene:
             (Story, "summary"), (Story, "place"), (CaseNote, "text"), (Party, "name"),
             (Party, "address"), (EditionChange, "new_name"), (AreaEdition, "document"),
             (Channel, "name"), (Channel, "host"), (PolicyProposal, "reason"),
+            (MediationSession, "place"),
         ):  # fmt: skip
             found |= {value for value in model._default_manager.values_list(column, flat=True)}
         found |= {"CSV", "UTF-8", self.edition.system, self.edition.file}  # the same everywhere

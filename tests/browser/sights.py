@@ -207,12 +207,17 @@ def petitions(scene: Scene) -> list[Sight]:
     """Petition matters: intake, case pages, forms of acts, what the resident sees."""
     pan, han = scene.world.people["pan"], scene.world.han
     replying = at(scene, "petition", "act/reply/")
-    code = codes.tracking_code(scene.cases["replied"].public_id, scene.cases["replied"].code_key)
+    settling = at(scene, "agreeing", "act/settle/")
 
-    def look_up(page: Page) -> None:
-        page.fill("[name=code]", code)
-        page.click("main form button")
-        page.wait_for_selector(".steps")
+    def look_up(name: str) -> Callable[[Page], None]:
+        case = scene.cases[name]
+
+        def send(page: Page) -> None:
+            page.fill("[name=code]", codes.tracking_code(case.public_id, case.code_key))
+            page.click("main form button")
+            page.wait_for_selector(".steps")
+
+        return send
 
     return [
         Sight("petition-new", "/new/?kind=petition", pan),
@@ -222,7 +227,13 @@ def petitions(scene: Scene) -> list[Sight]:
         Sight("petition-reply", replying, han),
         Sight("petition-reply-wrong", replying, han, then=sent()),
         Sight("petition-replied", at(scene, "replied"), han),
-        Sight("petition-progress", "/t/", None, True, look_up),
+        Sight("petition-agree", at(scene, "petition", "act/conciliate/"), han),
+        Sight("petition-upward", at(scene, "petition", "act/report_grave/"), han),
+        Sight("petition-agreeing", at(scene, "agreeing"), han),
+        Sight("petition-settle", settling, han),
+        Sight("petition-settle-wrong", settling, han, then=sent()),
+        Sight("petition-progress", "/t/", None, True, look_up("replied")),
+        Sight("petition-meetings", "/t/", None, True, look_up("agreeing")),
     ]
 
 
