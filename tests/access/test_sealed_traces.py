@@ -169,6 +169,16 @@ def leaks(answer: tuple[int, str, str], secrets: list[str], url: str) -> list[st
     return [one for one in secrets if one in body + headers and one not in url]
 
 
+def test_searching_finds_nothing(things: Things, accused: Accused) -> None:
+    for who, client in everybody(things):
+        for words in (*accused.secrets, PHONE[-4:]):
+            for url in ("/queue/", "/api/v1/cases/"):
+                answer = client.get(url, {"q": words})
+                said = answer.content.decode().replace(f'value="{words}"', "")
+                assert accused.shell.number not in said.replace(words, ""), (who, words)
+                assert f"/case/{accused.shell.number}" not in said, (who, words)
+
+
 def test_no_answer_to_anybody_holds_a_trace(things: Things, accused: Accused) -> None:
     shell = Thing("case", "shell", accused.shell, "hubin")
     first = Thing("sealed", "intake", accused.intake, "hubin")
@@ -188,16 +198,6 @@ def test_no_answer_to_anybody_holds_a_trace(things: Things, accused: Accused) ->
                 found.append(f"{method} {url} as {who}: {answer[0]}")
     assert found == [], "\n".join(found[:30])
     assert asked_for > 3000
-
-
-def test_searching_finds_nothing(things: Things, accused: Accused) -> None:
-    for who, client in everybody(things):
-        for words in (*accused.secrets, PHONE[-4:]):
-            for url in ("/queue/", "/api/v1/cases/"):
-                answer = client.get(url, {"q": words})
-                said = answer.content.decode().replace(f'value="{words}"', "")
-                assert accused.shell.number not in said.replace(words, ""), (who, words)
-                assert f"/case/{accused.shell.number}" not in said, (who, words)
 
 
 def test_sealing_at_intake_changes_no_page_of_anybody(things: Things, liaison: User) -> None:

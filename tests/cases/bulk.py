@@ -117,6 +117,12 @@ def clone(case: Case, count: int, *, first: int = 0, age: timedelta = timedelta(
     return count + count // 10
 
 
+def swept() -> None:
+    """Take away what was rolled back, from tables and indexes, and count what is left."""
+    with closing(data.owner()) as desk, desk.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
 def counted() -> None:
     """Let the planner know what is committed, as autovacuum does sooner or later."""
     with closing(data.owner()) as desk, desk.cursor() as cursor:
