@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -85,8 +86,9 @@ class WishForm(RuledForm):
         asked = ("valid_from", "restart", "reason", "rev")
         return [self[name] for name in asked if name in self.fields]
 
+    @abstractmethod
     def body(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """The rule as the policy keeps it; each kind of policy has fields of its own."""
 
     def wish(self) -> Wish:
         """What a valid form asks for."""
