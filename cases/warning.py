@@ -5,7 +5,9 @@ A clock knows the next mark nobody was told of (``warn_at``, worked out by the d
 reads along its index, so it costs nothing while nothing is due. After an outage only the latest
 mark that has passed is told of. The key of the message holds the due moment: a deadline that was
 moved is a new one, and its marks are told of again. Only clocks are locked, and those somebody
-works with are left to the next run.
+works with are left to the next run. They are locked by a statement of their own: one that locks
+and reads at once would see the clock after a climb that was just committed and its case before
+it, and tell the unit that has lost the case.
 """
 
 from datetime import datetime
@@ -22,10 +24,14 @@ VALUES = ", ".join(
     f"({number}, '{mark}', CASE WHEN {comes} THEN {at} END)"
     for number, (mark, comes, at) in enumerate(MARK_MOMENTS)
 )
+LOCK = """
+SELECT id FROM cases_clock WHERE warn_at <= %(now)s ORDER BY warn_at, id LIMIT %(batch)s
+FOR UPDATE SKIP LOCKED
+"""
 WARN = f"""
 WITH passed AS MATERIALIZED (
     SELECT id, case_id, rung, ladder, waits_until, due_at, started_at, step_due_at, told_until
-    FROM cases_clock WHERE warn_at <= %(now)s ORDER BY warn_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+    FROM cases_clock WHERE id = ANY(%(ids)s::bigint[])
 ), latest AS MATERIALIZED (
     SELECT passed.id, passed.case_id, passed.rung, passed.step_due_at, mark.code, mark.at
     FROM passed CROSS JOIN LATERAL (
@@ -65,6 +71,9 @@ def one_batch(now: datetime, size: int) -> tuple[int, int]:
     """(clocks that passed a mark, messages written)."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '240s'")
-        cursor.execute(WARN, {"now": now, "batch": size})
+        cursor.execute(LOCK, {"now": now, "batch": size})
+        if not (ids := [row[0] for row in cursor.fetchall()]):
+            return 0, 0
+        cursor.execute(WARN, {"now": now, "ids": ids})
         found: tuple[int, int] = cursor.fetchone()
     return found

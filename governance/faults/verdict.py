@@ -71,6 +71,11 @@ QUESTIONS = {
     # --- rows that disagree
     "broken: the row's due moment is not its clocks'": "SELECT count(*) FROM cases_case AS c JOIN ladders AS l ON l.case_id = c.id WHERE c.closed_at IS NULL AND c.suspended_at IS NULL AND c.due_at IS DISTINCT FROM (SELECT min(k.step_due_at) FROM cases_clock AS k WHERE k.case_id = c.id AND k.stopped_at IS NULL) AND c.last_seq > 1",
 }
+# The keys tell which job wrote a message twice.
+TWICE = """
+SELECT array_agg(dedupe_key ORDER BY id) FROM cases_outbox
+GROUP BY case_id, seq, unit_id, user_id, verb HAVING count(*) > 1 ORDER BY min(id) LIMIT 3
+"""
 
 
 @dataclass
@@ -136,6 +141,9 @@ def judge(stage: Stage, *, whole: bool) -> tuple[Verdict, Counter[str]]:
         for name, question in QUESTIONS.items():
             cursor.execute(question, values)
             found[name] = int(cursor.fetchone()[0] or 0)
+        if found["doubled: messages"]:
+            cursor.execute(TWICE)
+            stage.notes.append(f"written twice: {cursor.fetchall()}")
         cursor.execute("COMMIT")
     people(stage, found)
     if whole:

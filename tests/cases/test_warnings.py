@@ -1,5 +1,6 @@
 """Warnings of deadlines: each mark once, the latest only after an outage, to the right people."""
 
+import threading
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -109,6 +110,49 @@ def test_a_row_that_is_locked_waits_for_the_next_run(committed_world: World) -> 
         assert warning.warn(at) == 1
     finally:
         other.close()
+
+
+def test_a_climb_while_the_job_looks_is_told_to_who_holds_the_case_now(
+    committed_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The job's first look is before the climb is committed, its hand on the row after it.
+    case = dispute(committed_world)
+    first, second = case.clocks.get().ladder[:2]
+    late = "AND EXISTS (SELECT FROM pg_sleep(1)) ORDER BY"
+    monkeypatch.setattr(warning, "LOCK", warning.LOCK.replace("ORDER BY", late))
+    written: list[int] = []
+
+    def look() -> None:
+        try:
+            written.append(warning.warn(second - SECOND))
+        finally:
+            connection.close()
+
+    job = threading.Thread(target=look)
+    job.start()
+    until_asleep()
+    escalation.sweep("test", now=first + SECOND)
+    job.join(30)
+    assert written == [1]
+    case.refresh_from_db()
+    told_of = Outbox.objects.get(verb="mark_quarter")
+    assert (told_of.unit_id, told_of.seq) == (case.holder_unit_id, case.last_seq)
+    assert case.rung == 1
+
+
+def until_asleep() -> None:
+    """Wait until the other connection's statement has begun, its snapshot taken."""
+    asked = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event = 'PgSleep' AND datname = current_database()"
+    )
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute(asked)
+            if cursor.fetchone()[0]:
+                return
+            cursor.execute("SELECT pg_sleep(0.01)")
+    raise AssertionError("the job never began to look")
 
 
 # --- the row of the case ------------------------------------------------------------------
