@@ -1,5 +1,6 @@
 """The page of one act: its form, and what a rule answers to it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -115,20 +116,35 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     form = ActForm(case, step, user, now, request.POST, files=request.FILES, search=search)
     if "search" in request.POST:
         return page(request, form.renewed(key=request.POST.get("key", "")))
+    done = carried_out(request, form, page, overtaken)
+    return done if isinstance(done, HttpResponse) else redirect(where_next(user, done))
+
+
+def carried_out(
+    request: HttpRequest,
+    form: ActForm,
+    show: Callable[..., HttpResponse],
+    late: Callable[[HttpRequest, ActForm, BrokenRule], HttpResponse],
+) -> Case | HttpResponse:
+    """Do what a form asks: the case afterwards, or the page with what stands against it.
+
+    ``show(request, form, status=…)`` draws the form again, ``late`` what others did meanwhile.
+    """
     if not form.is_valid():
-        return page(request, form, status=422)
+        return show(request, form, status=422)
+    verb = form.step.verb
     try:
         done = transitions.act(
-            case.number, step.verb, actor=user, inputs=form.inputs(),
+            form.case.number, verb, actor=staff(request), inputs=form.inputs(),
             rev=form.cleaned_data["rev"], key=form.cleaned_data["key"],
         )  # fmt: skip
     except BadInput as error:
         form.add_refusal(error)
-        return page(request, form, status=422)
+        return show(request, form, status=422)
     except WrongState as error:
-        return overtaken(request, form, error)
-    messages.success(request, _("%(act)s: saved.") % {"act": _(step.verb.label)})
-    return redirect(where_next(user, done))
+        return late(request, form, error)
+    messages.success(request, _("%(act)s: saved.") % {"act": _(verb.label)})
+    return done
 
 
 def a_step(case: Case, verb: Verb) -> Step:

@@ -2,22 +2,22 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cases import orders, transitions
 from cases.forms import ActForm
 from cases.intake_form import in_language, words
-from cases.pages.act import HINTS, a_step
+from cases.pages.act import HINTS, a_step, carried_out
 from cases.pages.intake import shell, staff
 from cases.rules.lamp import lamp
 from cases.rules.workflow import Status, Verb
 from cases.standing import standing
-from grids.errors import BadInput, BrokenRule, NotVisible, WrongState
+from grids.errors import BrokenRule, NotVisible, WrongState
 from grids.roles import Level
 
 
@@ -38,24 +38,25 @@ def new(request: HttpRequest, number: str) -> HttpResponse:
         step = a_step(case, Verb.ORDER)  # a late sender keeps what was typed
     if request.method == "GET":
         return page(request, ActForm(case, step, user, now))
-    form = ActForm(case, step, user, now, request.POST)
-    if not form.is_valid():
-        return page(request, form, status=422)
-    try:
-        done = transitions.act(
-            case.number, Verb.ORDER, actor=user, inputs=form.inputs(),
-            rev=form.cleaned_data["rev"], key=form.cleaned_data["key"],
-        )  # fmt: skip
-    except BadInput as error:
-        form.add_refusal(error)
-        return page(request, form, status=422)
-    except WrongState as error:
-        case.refresh_from_db()
-        again = form.renewed(rev=case.last_seq, key="")
-        return page(request, again, status=409, problem=error)
-    messages.success(request, _("%(act)s: saved.") % {"act": _(Verb.ORDER.label)})
+    done = carried_out(request, ActForm(case, step, user, now, request.POST), page, late)
+    if isinstance(done, HttpResponse):
+        return done
     row = orders.newest_of(user, done)
     return redirect("cases:order", done.number, row.pk) if row else redirect("cases:orders")
+
+
+def late(request: HttpRequest, form: ActForm, error: BrokenRule) -> HttpResponse:
+    """Somebody was faster: say so, and keep what was typed."""
+    form.case.refresh_from_db()
+    again = form.renewed(rev=form.case.last_seq, key="")
+    return page(request, again, status=409, problem=error)
+
+
+def came_from(request: HttpRequest) -> str:
+    """The list the person came from; the supervision desk when it is not said."""
+    given = request.GET.get("next", "")
+    ours = url_has_allowed_host_and_scheme(given, {request.get_host()}, request.is_secure())
+    return given if ours else reverse("cases:orders")
 
 
 def page(
@@ -78,7 +79,7 @@ def page(
         ),
         "title": _(Verb.ORDER.label),
         "advice": HINTS[Verb.ORDER],
-        "back": reverse("cases:orders"),
+        "back": came_from(request),
         "problem": words(problem) if problem else "",
     }  # fmt: skip
     return render(request, "cases/order_new.html", context, status=status)

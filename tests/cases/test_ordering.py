@@ -162,3 +162,16 @@ def test_a_leader_orders_by_api(world: World, case: Case) -> None:
         headers={"idempotency-key": "leader-order-1"},
     )  # fmt: skip
     assert sent.status_code == 200 and client.get(f"{url}/").status_code == 200
+
+
+def test_cancel_leads_back_to_the_list_it_was_pressed_in(world: World, case: Case) -> None:
+    client = at_desk(world.ling)
+    listed = client.get(LISTS[0]).content.decode()
+    address = f"{page_of(case)}?next=/leader/list/%3Ffigure%3Dopen"
+    assert address in listed
+    assert client.get(address).context["back"] == LISTS[0]
+    answer = client.post(address, {"rev": case.last_seq})
+    assert (answer.status_code, answer.context["back"]) == (422, LISTS[0])
+    for foreign in ("https://example.com/", "//example.com/", "javascript:alert(1)", ""):
+        shown = client.get(page_of(case), {"next": foreign})
+        assert shown.context["back"] == LISTS[1]
