@@ -27,7 +27,7 @@ DAY = 86_400
 
 def worker(stage: Stage, short: bool) -> None:
     """kill -9 of the process that sweeps, in the middle of its statement."""
-    for _ in range(12 if short else 50):
+    for _ in range(8 if short else 50):
         stage.feed(120)
         if stage.until_sweeping():
             time.sleep(stage.lot.uniform(0, 0.03))
@@ -105,7 +105,7 @@ def sweeps(stage: Stage, short: bool) -> None:
 
 def backends(stage: Stage, short: bool) -> None:
     """Sessions of the application ended by the server, at random."""
-    for turn in range(20 if short else 80):
+    for turn in range(12 if short else 80):
         if turn % 4 == 0:
             stage.feed(80)
         stage.sleep(stage.lot.uniform(0.02, 0.25))

@@ -1,6 +1,7 @@
 """The commands of ``./run``. Each returns the exit code."""
 
 import contextlib
+import importlib.util
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from governance.launch.state import ROOT, Lock, folder, make_folder, read_json, 
 from governance.launch.supervisor import Program, Supervisor
 
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
+COVERED = "--covered="  # an option of ./run test
 STOPPED = 130  # what a shell reports after Ctrl-C
 # manage.py commands that need no server and wait for none: they answer at once.
 ALONE = frozenset({"deadline"})
@@ -151,14 +153,30 @@ def _throw_away(
         return STOPPED
 
 
+def metered(arguments: list[str]) -> list[str]:
+    """The call of pytest; under the meter of statements when ``--covered=PERCENT`` asks for it.
+
+    Raises ``CannotStart`` where the meter is not installed (requirements-dev.in says where).
+    """
+    asked = [one for one in arguments if one.startswith(COVERED)]
+    rest = [one for one in arguments if one not in asked]
+    if not asked:
+        return [sys.executable, "-m", "pytest", *rest]
+    if importlib.util.find_spec("slipcover") is None:
+        raise CannotStart("Coverage is measured on Linux x86-64 only; leave --covered out.")
+    meter = ["--source", "cases,grids", "--omit", "*/migrations/*", "--skip-covered"]
+    least = ["--fail-under", asked[-1].removeprefix(COVERED)]
+    return [sys.executable, "-m", "slipcover", *meter, *least, "-m", "pytest", *rest]
+
+
 def test(arguments: list[str]) -> int:
-    """pytest with throw-away servers; its exit code."""
+    """pytest with throw-away servers; its exit code. ``--covered=95`` fails below 95 %."""
+    argv = metered(arguments)
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     place = Path(tempfile.mkdtemp(prefix="jieyou-test-"))
 
     def pytest(supervisor: Supervisor) -> int:
         os.chdir(ROOT)
-        argv = [sys.executable, "-m", "pytest", *arguments]
         return supervisor.run(argv, own_session=True)[0]
 
     return _throw_away(pytest, servers.given(), place, quick=True)
