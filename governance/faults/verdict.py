@@ -73,8 +73,11 @@ QUESTIONS = {
 }
 # The keys tell which job wrote a message twice.
 TWICE = """
-SELECT array_agg(dedupe_key ORDER BY id) FROM cases_outbox
-GROUP BY case_id, seq, unit_id, user_id, verb HAVING count(*) > 1 ORDER BY min(id) LIMIT 3
+SELECT o.dedupe_key FROM cases_outbox AS o WHERE EXISTS (
+    SELECT FROM cases_outbox AS p WHERE p.id <> o.id AND p.case_id = o.case_id AND p.seq = o.seq
+        AND p.verb = o.verb AND p.unit_id IS NOT DISTINCT FROM o.unit_id
+        AND p.user_id IS NOT DISTINCT FROM o.user_id)
+ORDER BY o.case_id, o.id LIMIT 6
 """
 
 
@@ -143,7 +146,8 @@ def judge(stage: Stage, *, whole: bool) -> tuple[Verdict, Counter[str]]:
             found[name] = int(cursor.fetchone()[0] or 0)
         if found["doubled: messages"]:
             cursor.execute(TWICE)
-            stage.notes.append(f"written twice: {cursor.fetchall()}")
+            keys = [row[0] for row in cursor.fetchall()]
+            stage.notes.append(f"written twice: {', '.join(keys)}")
         cursor.execute("COMMIT")
     people(stage, found)
     if whole:
